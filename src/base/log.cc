@@ -99,7 +99,7 @@ std::string FormatLogLine(LogFormat format, LogLevel level, std::string_view com
       std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
   const std::time_t seconds = static_cast<std::time_t>(
       std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count());
-  const auto fraction = milliseconds - static_cast<decltype(milliseconds)>(seconds) * 1000;
+  const auto fraction = milliseconds - std::int64_t{seconds} * 1000;
   const auto text = OneLine(message);
   switch (format) {
     case LogFormat::kJson:
