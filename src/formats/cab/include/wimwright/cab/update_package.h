@@ -1,0 +1,65 @@
+// An update file as the packages inside it, each a flat tree of mums, manifests and payload
+// whatever the packaging was.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "wimwright/cab/container.h"
+#include "wimwright/cab/members.h"
+
+namespace ww::cab {
+
+// One CBS package. Its members are final files: of an intra-package delta (Windows 7) the rebuilt
+// ones, verified against length and SHA-1 of the index; of a cabinet set the union of all cabinets.
+class UpdatePackage {
+ public:
+  UpdatePackage(std::string name_in, std::string packaging_in, std::unique_ptr<Members> members)
+      : name(std::move(name_in)),
+        packaging(std::move(packaging_in)),
+        members_(std::move(members)) {}
+
+  // The name of its cabinet inside the MSU; for a bare cabinet or folder, the name on disk.
+  std::string name;
+  std::string packaging;  // "plain", "intra-package delta", "cabinet set", "folder"
+  // What the package holds that this module hands out as it is and does not turn into final files,
+  // one sentence each: "forward deltas (f\), 12 files". Empty for self-contained packages.
+  std::vector<std::string> unsupported_shapes;
+
+  Members& members() { return *members_; }
+  const Members& members() const { return *members_; }
+
+ private:
+  std::unique_ptr<Members> members_;
+};
+
+struct UpdateFile {
+  std::filesystem::path path;
+  ContainerKind kind = ContainerKind::kUnknown;
+  std::string container_text;  // "MSU (cabinet)", "cabinet", "folder"
+  std::map<std::string, std::string>
+      properties;  // of *pkgProperties.txt, keys as written; else empty
+  std::vector<std::unique_ptr<UpdatePackage>> packages;  // in stored order, at least one
+  // Members of the MSU that are not packages: WSUSSCAN.cab, the .xml, DesktopDeployment.cab.
+  std::vector<std::string> other_members;
+  // The MSU itself, for who wants other_members (WSUSSCAN.cab: scan.h). Null for other kinds.
+  std::unique_ptr<Members> container;
+};
+
+struct OpenOptions {
+  // Directory for unnamed temporary files: packages that an MSU stores compressed and that exceed
+  // 4 MB are decompressed there once. "": /var/tmp, else the update's own folder.
+  std::filesystem::path scratch_dir;
+};
+
+// Opens everything and proves that each package has its index or update.mum; payload is read later.
+// `fs` must outlive the result. kUnsupported with a plain reason for WIM-based MSUs, express
+// packages (PSF), FoD metadata, scan catalogues, programs and cabinets without a package; kCorrupt;
+// kLimit.
+Result<UpdateFile> OpenUpdate(FileSystem& fs, const std::filesystem::path& path,
+                              const OpenOptions& options);
+
+}  // namespace ww::cab
