@@ -1,0 +1,91 @@
+// One CBS package as it was delivered: its tree of packages, its components, where its payload is.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wimwright/base/hash.h"
+#include "wimwright/cab/update_package.h"
+#include "wimwright/manifest/catalog.h"
+#include "wimwright/manifest/component.h"
+#include "wimwright/manifest/package.h"
+
+namespace ww::cbs {
+
+// windows-servicing.md 8.4 and field-practice.md 3, decided by the outer package's name and its components.
+enum class UpdateKind { kServicingStack, kCumulative, kDotNet, kSafeOs, kOther };
+std::string_view UpdateKindName(UpdateKind kind);
+
+struct PackageFile {
+  manifest::PackageManifest manifest;
+  Bytes mum;                 // the bytes as delivered
+  Bytes cat;                 // empty: the package came without a catalogue
+  Sha256Digest cat_digest{};
+  std::string mum_member;
+};
+
+struct ComponentFile {
+  manifest::ComponentManifest manifest;
+  std::string keyform;       // lower case, computed from the identity and equal to the member's name
+  Bytes xml;                 // plain XML as delivered
+  Sha256Digest digest{};     // of `xml`: the S256H of the COMPONENTS hive
+};
+
+// Movable, read-only after Load. The cab::UpdatePackage stays with the caller and must outlive it.
+class UpdateContent {
+ public:
+  // Reads all mums, catalogues and manifests in one pass. Refuses what contradicts itself: a manifest
+  // whose name is not its identity's keyform (kIdentityMismatch), a package without update.mum
+  // (kInvalidPackage), a mum or manifest whose digest is not in its catalogue (kBadDigest).
+  static Result<UpdateContent> Load(cab::UpdatePackage& package, std::string input);
+
+  UpdateContent(UpdateContent&&) = default;
+  UpdateContent& operator=(UpdateContent&&) = default;
+
+  const std::string& input() const { return input_; }
+  cab::UpdatePackage& source() const { return *source_; }
+  UpdateKind kind() const { return kind_; }
+  const PackageFile& outer() const { return *packages_.at(outer_); }
+  std::string identity() const;  // of the outer package
+  std::string kb() const;        // "KB4343884"; empty when the package does not say
+  const std::string& architecture() const { return outer().manifest.identity.architecture; }
+
+  // By identity string, ignoring case. nullptr: not in this update.
+  const PackageFile* FindPackage(const manifest::AssemblyIdentity& identity) const;
+  const ComponentFile* FindComponent(const manifest::AssemblyIdentity& identity) const;
+  const std::map<std::string, std::unique_ptr<PackageFile>>& packages() const { return packages_; }
+  const std::map<std::string, std::unique_ptr<ComponentFile>>& components() const { return components_; }
+  // All components whose identity differs from `reference` only in the language.
+  std::vector<const ComponentFile*> FindAllLanguages(const manifest::AssemblyIdentity& reference) const;
+
+  // Member that holds `file` of `component` (name first, then sourceName; windows-servicing.md 3.2).
+  std::optional<std::size_t> FindPayload(const ComponentFile& component, const manifest::FileEntry& file) const;
+
+ private:
+  UpdateContent() = default;
+  Status Index(cab::UpdatePackage& package);
+  Status CheckCatalogs() const;
+
+  std::string input_;
+  cab::UpdatePackage* source_ = nullptr;
+  UpdateKind kind_ = UpdateKind::kOther;
+  std::string outer_;
+  std::map<std::string, std::unique_ptr<PackageFile>> packages_;      // by lower-case identity string
+  std::map<std::string, std::unique_ptr<ComponentFile>> components_;  // by keyform
+};
+
+// What an update would do that no engine without Windows can: windows-servicing.md 3.6, seen without an image.
+// The gate against an image (an effect that is unchanged from the predecessor is harmless) is in plan.h.
+struct UnsupportedEffect {
+  std::string component;  // keyform
+  std::string effect;     // "taskScheduler", "driverUpdate", ...
+  std::string reason;
+};
+std::vector<UnsupportedEffect> UnsupportedEffects(const UpdateContent& update);
+
+}  // namespace ww::cbs
