@@ -149,6 +149,8 @@ class Image {
   Bytes Serialise();
 
  private:
+  friend class ImageParser;
+  friend class ImageEdit;
   struct State;
   explicit Image(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
