@@ -1,0 +1,38 @@
+// The prefix codes of a patch: one set, or several that take turns along the target.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "huffman.h"
+#include "patch_alphabets.h"
+#include "wimwright/delta/apply.h"
+
+namespace ww::delta {
+
+struct SymbolCodes {
+  HuffmanDecoder main;
+  HuffmanDecoder length;
+  HuffmanDecoder aligned;
+};
+
+// Code lengths of all segments, every code proven well formed; the decoders are built when a
+// segment is reached, so that segments nobody reaches cost little.
+class Composite {
+ public:
+  static Result<Composite> Read(BitReader& in, const Limits& limits);
+
+  std::size_t segments() const { return starts_.size(); }
+  // In combined coordinates (source, then target); any value.
+  std::int64_t start(std::size_t segment) const { return starts_[segment]; }
+  // True for the flat codes that need no description.
+  bool is_default() const { return lengths_.empty(); }
+  SymbolCodes Build(std::size_t segment) const;
+
+ private:
+  using Lengths = std::array<std::uint8_t, kAllSymbols>;
+  std::vector<std::int64_t> starts_;
+  std::vector<Lengths> lengths_;
+};
+
+}  // namespace ww::delta

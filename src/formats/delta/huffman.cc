@@ -1,0 +1,116 @@
+#include "huffman.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace ww::delta {
+namespace {
+
+using LengthCounts = std::array<std::uint32_t, kMaxCodeLength + 1>;
+
+Result<LengthCounts> CountLengths(std::span<const std::uint8_t> lengths) {
+  LengthCounts count{};
+  for (const auto length : lengths) {
+    if (length > kMaxCodeLength) return Fail(Code::kCorrupt, "code longer than 16 bits");
+    ++count[length];
+  }
+  count[0] = 0;
+  return count;
+}
+
+Status CheckCounts(const LengthCounts& count, CodeRule rule) {
+  std::uint64_t space = 0;  // in units of 2^-16
+  std::uint64_t symbols = 0;
+  for (unsigned l = 1; l <= kMaxCodeLength; ++l) {
+    space += std::uint64_t{count[l]} << (kMaxCodeLength - l);
+    symbols += count[l];
+  }
+  if (space == 1u << kMaxCodeLength) return {};
+  if (rule == CodeRule::kEmptyOrLoneToo && (symbols == 0 || (symbols == 1 && count[1] == 1))) {
+    return {};
+  }
+  return Fail(Code::kCorrupt, space > 1u << kMaxCodeLength ? "over-subscribed prefix code"
+                                                           : "incomplete prefix code");
+}
+
+std::uint32_t Reverse(std::uint32_t code, unsigned length) {
+  std::uint32_t reversed = 0;
+  for (unsigned i = 0; i < length; ++i) reversed |= (code >> i & 1) << (length - 1 - i);
+  return reversed;
+}
+
+}  // namespace
+
+Status CheckCode(std::span<const std::uint8_t> lengths, CodeRule rule) {
+  WW_TRY(const auto count, CountLengths(lengths), "prefix code");
+  return CheckCounts(count, rule);
+}
+
+Result<HuffmanDecoder> HuffmanDecoder::Make(std::span<const std::uint8_t> lengths, CodeRule rule,
+                                            unsigned table_bits) {
+  WW_TRY(const auto count, CountLengths(lengths), "prefix code");
+  WW_RETURN_IF_ERROR(CheckCounts(count, rule));
+  HuffmanDecoder d;
+  d.count_ = count;
+  for (unsigned l = 1; l <= kMaxCodeLength; ++l) {
+    if (count[l] != 0) d.max_length_ = l;
+  }
+  std::uint32_t code = 0;
+  for (unsigned l = d.max_length_; l >= 1; --l) {
+    d.first_[l] = code;
+    code = (code + count[l]) >> 1;
+  }
+  std::uint32_t symbols = 0;
+  for (unsigned l = 1; l <= d.max_length_; ++l) {
+    d.offset_[l] = symbols;
+    symbols += count[l];
+  }
+
+  d.table_bits_ = std::min(table_bits, d.max_length_);
+  d.table_.assign(std::size_t{1} << d.table_bits_, 0);
+  d.mask_ = d.table_.size() - 1;
+  d.sorted_.resize(symbols);
+  LengthCounts used{};
+  for (std::size_t s = 0; s < lengths.size(); ++s) {
+    const unsigned l = lengths[s];
+    if (l == 0) continue;
+    const std::uint32_t rank = used[l]++;
+    d.sorted_[d.offset_[l] + rank] = static_cast<std::uint16_t>(s);
+    if (l > d.table_bits_) continue;
+    const std::uint32_t entry = static_cast<std::uint32_t>(s) << 8 | l;
+    for (std::size_t i = Reverse(d.first_[l] + rank, l); i < d.table_.size();
+         i += std::size_t{1} << l) {
+      d.table_[i] = entry;
+    }
+  }
+  return d;
+}
+
+HuffmanDecoder HuffmanDecoder::Flat(unsigned symbols, unsigned table_bits) {
+  return *Make(FlatLengths(symbols), CodeRule::kComplete, table_bits);
+}
+
+// A longer code of this kind has the smaller value: once the bits read so far, taken as a number,
+// reach the smallest code of their length, the code ends there.
+unsigned HuffmanDecoder::DecodeLong(BitReader& in, std::uint64_t peeked) const {
+  std::uint32_t code = 0;
+  for (unsigned l = 1; l <= max_length_; ++l) {
+    code = code << 1 | static_cast<std::uint32_t>(peeked >> (l - 1) & 1);
+    if (count_[l] == 0 || code < first_[l]) continue;
+    if (code - first_[l] >= count_[l]) break;  // the unused half of a lone code
+    in.Consume(l);
+    return in.failed() ? 0 : sorted_[offset_[l] + code - first_[l]];
+  }
+  in.Fail();
+  return 0;
+}
+
+std::vector<std::uint8_t> FlatLengths(unsigned symbols) {
+  const auto longest = static_cast<unsigned>(std::bit_width(symbols - 1));
+  const unsigned shorter = (1u << longest) - symbols;
+  std::vector<std::uint8_t> lengths(symbols, static_cast<std::uint8_t>(longest));
+  std::fill_n(lengths.begin(), shorter, static_cast<std::uint8_t>(longest - 1));
+  return lengths;
+}
+
+}  // namespace ww::delta
