@@ -83,16 +83,16 @@ inline tl::unexpected<Error> Fail(Code code, std::string message) {
   if (!ww_try_##n) return ::ww::Fail(ww_try_##n.error().Within(what)); \
   decl = *std::move(ww_try_##n)
 
-// The same for calls without a value.
-#define WW_TRY_STATUS(expr, what)                                                             \
-  do {                                                                                        \
-    if (auto ww_status = (expr); !ww_status) return ::ww::Fail(ww_status.error().Within(what)); \
-  } while (false)
-
+// The same for calls without a value. The counter keeps nested uses (a lambda inside) apart.
+#define WW_TRY_STATUS(expr, what) WW_TRY_STATUS_1_(expr, .Within(what), __COUNTER__)
 // Passes an error on unchanged, where the callee already told the whole story.
-#define WW_RETURN_IF_ERROR(expr)                                                 \
-  do {                                                                           \
-    if (auto ww_status = (expr); !ww_status) return ::ww::Fail(ww_status.error()); \
+#define WW_RETURN_IF_ERROR(expr) WW_TRY_STATUS_1_(expr, , __COUNTER__)
+#define WW_TRY_STATUS_1_(expr, context, n) WW_TRY_STATUS_2_(expr, context, n)
+#define WW_TRY_STATUS_2_(expr, context, n)                                             \
+  do {                                                                                 \
+    if (auto ww_status_##n = (expr); !ww_status_##n) {                                 \
+      return ::ww::Fail(ww_status_##n.error() context);                                \
+    }                                                                                  \
   } while (false)
 
 }  // namespace ww
