@@ -29,9 +29,10 @@ class Variables {
   bool redirected() const { return redirected_; }
 
  private:
-  explicit Variables(bool redirected) : redirected_(redirected) {}
+  Variables(bool redirected, bool wide) : redirected_(redirected), wide_(wide) {}
   Result<std::string> Replace(std::string_view text, std::string_view drive) const;
   bool redirected_;
+  bool wide_;  // the image has a 64-bit and a 32-bit set of directories
 };
 
 }  // namespace ww::manifest

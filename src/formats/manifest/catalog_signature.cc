@@ -1,0 +1,322 @@
+#include <fmt/format.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/objects.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs7.h>
+#include <openssl/ts.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+#include <algorithm>
+#include <climits>
+#include <ctime>
+
+#include "catalog_list.h"
+#include "hresults.h"
+#include "wimwright/base/handle.h"
+#include "wimwright/manifest/catalog.h"
+
+namespace ww::manifest {
+namespace {
+
+using BioHandle = Handle<BIO, &BIO_free_all>;
+using CertificateHandle = Handle<X509, &X509_free>;
+using Pkcs7Handle = Handle<PKCS7, &PKCS7_free>;
+using SignerInfoHandle = Handle<PKCS7_SIGNER_INFO, &PKCS7_SIGNER_INFO_free>;
+using StoreHandle = Handle<X509_STORE, &X509_STORE_free>;
+using StoreContextHandle = Handle<X509_STORE_CTX, &X509_STORE_CTX_free>;
+using TimestampHandle = Handle<TS_TST_INFO, &TS_TST_INFO_free>;
+
+// Genuine catalogs carry two to five certificates.
+constexpr int kMaxCertificates = 100;
+constexpr std::size_t kMaxTrusted = 10'000;
+constexpr const char* kTrustListOid = "1.3.6.1.4.1.311.10.1";
+constexpr const char* kTimestampTokenOid = "1.3.6.1.4.1.311.3.3.1";  // SPC_RFC3161
+
+tl::unexpected<Error> Untrusted(std::string why, std::uint32_t hresult = kTrustNoSignature) {
+  ERR_clear_error();
+  return Fail(Error{Code::kVerificationFailed, std::move(why), {}, hresult});
+}
+
+const unsigned char* Raw(ByteView bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+ByteView View(const ASN1_STRING* text) {
+  return std::as_bytes(
+      std::span(ASN1_STRING_get0_data(text), static_cast<std::size_t>(ASN1_STRING_length(text))));
+}
+
+std::string ObjectText(const ASN1_OBJECT* object) {
+  char text[100] = {};
+  const int length = OBJ_obj2txt(text, sizeof(text), object, 1);
+  return length <= 0 ? std::string() : std::string(text);
+}
+
+std::string SubjectOf(X509* certificate) {
+  const BioHandle out(BIO_new(BIO_s_mem()));
+  X509_NAME_print_ex(out.get(), X509_get_subject_name(certificate), 0, XN_FLAG_ONELINE);
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &data);
+  return size <= 0 ? std::string() : std::string(data, static_cast<std::size_t>(size));
+}
+
+Result<std::time_t> ToTime(const ASN1_TIME* time) {
+  std::tm parts = {};
+  if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1)
+    return Untrusted("a time of unusual form");
+  return timegm(&parts);
+}
+
+Result<const EVP_MD*> DigestOf(const X509_ALGOR* algorithm) {
+  const int nid = algorithm == nullptr ? NID_undef : OBJ_obj2nid(algorithm->algorithm);
+  for (const int allowed : {NID_sha1, NID_sha256, NID_sha384, NID_sha512}) {
+    if (nid == allowed) return EVP_get_digestbynid(nid);
+  }
+  return Untrusted("a digest algorithm that is not accepted");
+}
+
+class Verifier {
+ public:
+  static Result<Verifier> Create(const TrustStore& trust) {
+    Verifier verifier;
+    verifier.store_.reset(X509_STORE_new());
+    for (const auto& der : trust.certificates()) {
+      const unsigned char* at = Raw(der);
+      const CertificateHandle certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
+      if (!certificate || X509_STORE_add_cert(verifier.store_.get(), certificate.get()) != 1) {
+        return Untrusted("a trusted certificate cannot be used");
+      }
+    }
+    return verifier;
+  }
+
+  // The signature of `signer` over `content`, made with its certificate in `message`.
+  Result<X509*> CheckSignature(PKCS7* message, PKCS7_SIGNER_INFO* signer, ByteView content,
+                               std::string_view content_type) const {
+    X509* certificate = PKCS7_cert_from_signer_info(message, signer);
+    if (certificate == nullptr) return Untrusted("the signer's certificate is not there");
+    // Signed attributes bind the kind of content: a signature over something else cannot be passed
+    // off.
+    const ASN1_TYPE* type = PKCS7_get_signed_attribute(signer, NID_pkcs9_contentType);
+    if (type == nullptr || type->type != V_ASN1_OBJECT ||
+        ObjectText(type->value.object) != content_type) {
+      return Untrusted("the signature is not one over this kind of content");
+    }
+    WW_TRY(const EVP_MD* digest, DigestOf(signer->digest_alg), "signature");
+    const BioHandle chain(BIO_new(BIO_f_md()));
+    BIO_set_md(chain.get(), digest);
+    BIO_push(chain.get(), BIO_new(BIO_s_null()));
+    if (content.size() > INT_MAX ||
+        BIO_write(chain.get(), content.data(), static_cast<int>(content.size())) !=
+            static_cast<int>(content.size())) {
+      return Untrusted("the content cannot be hashed");
+    }
+    if (PKCS7_signatureVerify(chain.get(), message, signer, certificate) != 1) {
+      return Untrusted("the signature does not fit the content");
+    }
+    return certificate;
+  }
+
+  // From `certificate` to a trusted one at `time`; answers the subjects on the way.
+  Result<std::vector<std::string>> CheckChain(X509* certificate, STACK_OF(X509) * others,
+                                              std::uint32_t usage, std::time_t time) const {
+    // A certificate without the extension answers all bits; here it has to name its purpose.
+    if ((X509_get_extension_flags(certificate) & EXFLAG_XKUSAGE) == 0 ||
+        (X509_get_extended_key_usage(certificate) & usage) == 0) {
+      return Untrusted("the certificate is not one for this purpose");
+    }
+    const StoreContextHandle context(X509_STORE_CTX_new());
+    if (X509_STORE_CTX_init(context.get(), store_.get(), certificate, others) != 1) {
+      return Untrusted("the chain cannot be checked");
+    }
+    X509_VERIFY_PARAM* options = X509_STORE_CTX_get0_param(context.get());
+    // What is in the store was put there by a person: it ends the chain, root or not.
+    X509_VERIFY_PARAM_set_flags(options, X509_V_FLAG_PARTIAL_CHAIN);
+    X509_VERIFY_PARAM_set_time(options, time);
+    X509_VERIFY_PARAM_set_depth(options, 16);
+    if (X509_verify_cert(context.get()) != 1) {
+      const int error = X509_STORE_CTX_get_error(context.get());
+      return Untrusted(fmt::format("the chain of '{}': {}", SubjectOf(certificate),
+                                   X509_verify_cert_error_string(error)),
+                       kCertUntrustedRoot);
+    }
+    std::vector<std::string> subjects;
+    STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(context.get());
+    for (int i = 0; i < sk_X509_num(chain); ++i)
+      subjects.push_back(SubjectOf(sk_X509_value(chain, i)));
+    return subjects;
+  }
+
+  // The time of the first timestamp over the signature that can be verified; nullopt: there is none
+  // at all.
+  Result<std::optional<std::time_t>> SigningTime(PKCS7* message, PKCS7_SIGNER_INFO* signer) const {
+    std::optional<Error> failure;
+    const auto* attributes = signer->unauth_attr;
+    for (int i = 0; i < sk_X509_ATTRIBUTE_num(attributes); ++i) {
+      X509_ATTRIBUTE* attribute = sk_X509_ATTRIBUTE_value(attributes, i);
+      const ASN1_OBJECT* kind = X509_ATTRIBUTE_get0_object(attribute);
+      const ASN1_TYPE* value = X509_ATTRIBUTE_get0_type(attribute, 0);
+      if (value == nullptr || value->type != V_ASN1_SEQUENCE) continue;
+      const ByteView bytes = View(value->value.sequence);
+      std::optional<Result<std::time_t>> time;
+      if (OBJ_obj2nid(kind) == NID_pkcs9_countersignature) {
+        time = Countersignature(message, signer, bytes);
+      } else if (ObjectText(kind) == kTimestampTokenOid) {
+        time = TimestampToken(signer, bytes);
+      }
+      if (!time) continue;
+      if (*time) return std::optional<std::time_t>(**time);
+      failure = time->error();
+    }
+    if (failure) return Fail(failure->Within("timestamp"));
+    return std::optional<std::time_t>();
+  }
+
+ private:
+  // PKCS#9: a second signer whose content is the first one's signature.
+  Result<std::time_t> Countersignature(PKCS7* message, PKCS7_SIGNER_INFO* signer,
+                                       ByteView bytes) const {
+    const unsigned char* at = Raw(bytes);
+    const SignerInfoHandle counter(
+        d2i_PKCS7_SIGNER_INFO(nullptr, &at, static_cast<long>(bytes.size())));
+    if (!counter) return Untrusted("a countersignature that cannot be read");
+    WW_TRY(X509 * certificate,
+           CheckSignature(message, counter.get(), View(signer->enc_digest), "1.2.840.113549.1.7.1"),
+           "countersignature");
+    const ASN1_TYPE* value = PKCS7_get_signed_attribute(counter.get(), NID_pkcs9_signingTime);
+    if (value == nullptr ||
+        (value->type != V_ASN1_UTCTIME && value->type != V_ASN1_GENERALIZEDTIME)) {
+      return Untrusted("a countersignature without time");
+    }
+    WW_TRY(const auto time, ToTime(value->value.asn1_string), "countersignature");
+    WW_TRY(const auto chain, CheckChain(certificate, message->d.sign->cert, XKU_TIMESTAMP, time),
+           "countersignature");
+    static_cast<void>(chain);
+    return time;
+  }
+
+  // RFC 3161: a token of its own, with its own certificates.
+  Result<std::time_t> TimestampToken(PKCS7_SIGNER_INFO* signer, ByteView bytes) const {
+    const unsigned char* at = Raw(bytes);
+    const Pkcs7Handle token(d2i_PKCS7(nullptr, &at, static_cast<long>(bytes.size())));
+    if (!token || !PKCS7_type_is_signed(token.get()) || token->d.sign == nullptr) {
+      return Untrusted("a timestamp token that cannot be read");
+    }
+    const auto* contents = token->d.sign->contents;
+    STACK_OF(PKCS7_SIGNER_INFO)* signers = PKCS7_get_signer_info(token.get());
+    if (contents == nullptr || OBJ_obj2nid(contents->type) != NID_id_smime_ct_TSTInfo ||
+        contents->d.other == nullptr || contents->d.other->type != V_ASN1_OCTET_STRING ||
+        sk_PKCS7_SIGNER_INFO_num(signers) != 1 ||
+        sk_X509_num(token->d.sign->cert) > kMaxCertificates) {
+      return Untrusted("a timestamp token of unusual form");
+    }
+    const ByteView content = View(contents->d.other->value.octet_string);
+    const unsigned char* info_at = Raw(content);
+    const TimestampHandle info(
+        d2i_TS_TST_INFO(nullptr, &info_at, static_cast<long>(content.size())));
+    if (!info) return Untrusted("a timestamp that cannot be read");
+    WW_RETURN_IF_ERROR(CheckImprint(info.get(), View(signer->enc_digest)));
+    WW_TRY(X509 * certificate,
+           CheckSignature(token.get(), sk_PKCS7_SIGNER_INFO_value(signers, 0), content,
+                          "1.2.840.113549.1.9.16.1.4"),
+           "timestamp token");
+    WW_TRY(const auto time, ToTime(TS_TST_INFO_get_time(info.get())), "timestamp token");
+    WW_TRY(const auto chain, CheckChain(certificate, token->d.sign->cert, XKU_TIMESTAMP, time),
+           "timestamp token");
+    static_cast<void>(chain);
+    return time;
+  }
+
+  static Status CheckImprint(TS_TST_INFO* info, ByteView signature) {
+    TS_MSG_IMPRINT* imprint = TS_TST_INFO_get_msg_imprint(info);
+    WW_TRY(const EVP_MD* digest, DigestOf(TS_MSG_IMPRINT_get_algo(imprint)), "timestamp");
+    unsigned char computed[EVP_MAX_MD_SIZE];
+    unsigned int size = 0;
+    if (EVP_Digest(signature.data(), signature.size(), computed, &size, digest, nullptr) != 1) {
+      return Untrusted("a timestamp whose digest cannot be computed");
+    }
+    const ByteView wanted = View(TS_MSG_IMPRINT_get_msg(imprint));
+    const ByteView have = std::as_bytes(std::span(computed, size));
+    if (!std::equal(wanted.begin(), wanted.end(), have.begin(), have.end())) {
+      return Untrusted("a timestamp of something else");
+    }
+    return {};
+  }
+
+  StoreHandle store_;
+};
+
+}  // namespace
+
+Status TrustStore::Add(ByteView certificate) {
+  const auto bad = [] {
+    ERR_clear_error();
+    return Fail(Code::kCorrupt, "not a certificate in DER or PEM");
+  };
+  if (certificate.size() > kMaxCatalogBytes) return bad();
+  std::vector<Bytes> found;
+  const auto keep = [&found](X509* x509) {
+    const int size = i2d_X509(x509, nullptr);
+    if (size <= 0) return false;
+    Bytes der(static_cast<std::size_t>(size));
+    auto* out = reinterpret_cast<unsigned char*>(der.data());
+    found.push_back(std::move(der));
+    return i2d_X509(x509, &out) == size;
+  };
+  if (AsText(certificate).find("-----BEGIN") == std::string_view::npos) {
+    const unsigned char* at = Raw(certificate);
+    const CertificateHandle x509(d2i_X509(nullptr, &at, static_cast<long>(certificate.size())));
+    if (!x509 || at != Raw(certificate) + certificate.size() || !keep(x509.get())) return bad();
+  } else {
+    const BioHandle in(BIO_new_mem_buf(certificate.data(), static_cast<int>(certificate.size())));
+    while (const auto x509 =
+               CertificateHandle(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr))) {
+      if (!keep(x509.get()) || found.size() > kMaxTrusted) return bad();
+    }
+    // Only the end of the file may end the list: a damaged certificate in the middle is an error.
+    if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE || found.empty()) return bad();
+    ERR_clear_error();
+  }
+  certificates_.insert(certificates_.end(), found.begin(), found.end());
+  return {};
+}
+
+Result<SignatureInfo> VerifySignature(ByteView der, const TrustStore& trust, const Clock& clock) {
+  WW_TRY(const auto list, FindCatalogList(der), "catalog signature");
+  const unsigned char* at = Raw(der);
+  const Pkcs7Handle message(d2i_PKCS7(nullptr, &at, static_cast<long>(der.size())));
+  if (!message || !PKCS7_type_is_signed(message.get()) || message->d.sign == nullptr) {
+    return Untrusted("catalog signature: not PKCS#7 signed data");
+  }
+  STACK_OF(PKCS7_SIGNER_INFO)* signers = PKCS7_get_signer_info(message.get());
+  if (sk_PKCS7_SIGNER_INFO_num(signers) != 1) {
+    return Untrusted("catalog signature: not exactly one signer");
+  }
+  STACK_OF(X509)* certificates = message->d.sign->cert;
+  if (sk_X509_num(certificates) > kMaxCertificates) {
+    return Untrusted("catalog signature: too many certificates");
+  }
+  PKCS7_SIGNER_INFO* signer = sk_PKCS7_SIGNER_INFO_value(signers, 0);
+  WW_TRY(const auto verifier, Verifier::Create(trust), "catalog signature");
+  WW_TRY(X509 * certificate, verifier.CheckSignature(message.get(), signer, list, kTrustListOid),
+         "catalog signature");
+  const auto stamped = verifier.SigningTime(message.get(), signer);
+  const auto now = std::chrono::floor<std::chrono::seconds>(clock.Now());
+  const std::time_t time = stamped && *stamped ? **stamped : now.time_since_epoch().count();
+  auto chain = verifier.CheckChain(certificate, certificates, XKU_CODE_SIGN, time);
+  if (!chain) {
+    auto error = chain.error().Within("catalog signature");
+    return Fail(stamped ? error : error.FollowedBy(stamped.error()));
+  }
+  SignatureInfo info;
+  info.signer = SubjectOf(certificate);
+  info.chain = *std::move(chain);
+  if (stamped && *stamped) info.signing_time = TimePoint(std::chrono::seconds(**stamped));
+  ERR_clear_error();
+  return info;
+}
+
+}  // namespace ww::manifest

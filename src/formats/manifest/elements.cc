@@ -1,0 +1,97 @@
+#include "elements.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace ww::manifest {
+namespace {
+
+struct Ignorable {
+  std::string_view path;
+  std::string_view reason;
+};
+
+// windows-servicing.md 3.1, and the documented side-by-side manifest schema.
+constexpr Ignorable kInComponent[] = {
+    {"description", "text for people"},
+    {"localization", "strings for display, looked up in the manifest"},
+    {"deconstructionTool", "stamp of the build tool"},
+    {"noInheritable", "flag for the loader, which reads the manifest itself"},
+    {"mvid", "stamp of the build"},
+    {"signatureInfo", "how the build signed the files"},
+    {"file/signatureInfo", "how the build signed the file"},
+    {"ForwardDiffInfo", "hint for delta creation"},
+    {"ReverseDiffInfo", "hint for delta creation"},
+    {"NullDiffInfo", "hint for delta creation"},
+    {"file/ForwardDiffInfo", "hint for delta creation"},
+    {"file/ReverseDiffInfo", "hint for delta creation"},
+    {"file/NullDiffInfo", "hint for delta creation"},
+    {"trustInfo/security/requestedPrivileges", "for the loader: execution level of a program"},
+    {"dependency/dependentAssembly/bindingRedirect", "publisher policy, read by the loader"},
+};
+
+// windows-servicing.md 2.2.
+constexpr Ignorable kInPackage[] = {
+    {"localization", "strings for display"},
+    {"localizedStrings", "names for display"},
+    {"package/localizedStrings", "names for display"},
+    {"package/update/localizedStrings", "names for display"},
+    {"package/customInformation", "children are for phones, setup and Settings pages"},
+    {"package/update/customInformation", "identifiers of the server manager"},
+    {"package/phoneInformation", "phone builds"},
+    {"package/applicablePartitions", "phone builds"},
+    {"package/MutualExclusion", "which features exclude each other: no feature is turned on here"},
+    {"package/MutualExclusionGroup", "the same"},
+    {"package/OptionalFeatures", "Settings pages"},
+    {"package/declareCapability/satelliteInfo",
+     "which satellites a capability has: none is added here"},
+    {"package/declareCapability/dependency",
+     "capabilities that adding this one adds: none is added here"},
+};
+
+constexpr std::string_view kEffects[] = {
+    "migration",     "imaging",           "unattendActions",
+    "configuration", "taskScheduler",     "instrumentation",
+    "mof",           "networkComponents", "firewallRule",
+    "sppInstaller",  "SecureBoot",        "appxRegistration",
+    "rescache",      "genericCommands",   "feature",
+    "languagePack",  "windowClass",
+};
+
+constexpr std::string_view kFileEffects[] = {
+    "infFile", "gac",     "ngen",        "lodctr", "comClass", "comInterfaceProxyStub",
+    "typelib", "resfile", "windowClass",
+};
+
+template <std::size_t N>
+bool Contains(const std::string_view (&words)[N], std::string_view word) {
+  return std::find(std::begin(words), std::end(words), word) != std::end(words);
+}
+
+template <std::size_t N>
+bool Contains(const Ignorable (&rules)[N], std::string_view path) {
+  return std::any_of(std::begin(rules), std::end(rules),
+                     [path](const Ignorable& rule) { return rule.path == path; });
+}
+
+}  // namespace
+
+bool IsIgnorableInComponent(std::string_view path) { return Contains(kInComponent, path); }
+bool IsIgnorableInPackage(std::string_view path) { return Contains(kInPackage, path); }
+bool IsKnownEffect(std::string_view local_name) { return Contains(kEffects, local_name); }
+bool IsKnownFileEffect(std::string_view local_name) { return Contains(kFileEffects, local_name); }
+
+ContentDependence DependsOnContent(std::string_view effect_name) {
+  // The driver store, the assembly cache and the counter registry hold copies of what is in the
+  // file.
+  if (effect_name == "infFile" || effect_name == "gac" || effect_name == "lodctr") {
+    return ContentDependence::kNamedFile;
+  }
+  // The repository, the license store and the package store are filled from the files.
+  if (effect_name == "mof" || effect_name == "sppInstaller" || effect_name == "appxRegistration") {
+    return ContentDependence::kAllFiles;
+  }
+  return ContentDependence::kNone;
+}
+
+}  // namespace ww::manifest
