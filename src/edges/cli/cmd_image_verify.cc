@@ -1,0 +1,150 @@
+// wimwright image verify
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "command.h"
+#include "error_text.h"
+#include "exit_code.h"
+#include "index_option.h"
+#include "units.h"
+#include "wimwright/cbs/self_test.h"
+#include "wimwright/wim/verify.h"
+#include "windows_image.h"
+
+namespace ww::cli {
+namespace {
+
+const Manual kManual{
+    "image",
+    "verify",
+    "Test an image's component store and every stored byte",
+    "Hashes everything the file stores, then tests the component store of each image: the hash in\n"
+    "the name of every manifest, catalogs, component keys, hard links and payload against the\n"
+    "manifests. Finds something: exit code 6 and a list.",
+    {{"image verify install.wim", "all images of the file"},
+     {"image verify install.wim --index 2 --json", "one image, for a script"}}};
+
+Json ProblemJson(const cbs::Problem& p) {
+  return Json{{"kind", p.kind}, {"object", p.object}, {"detail", p.detail}};
+}
+
+std::string ProblemText(const cbs::Problem& p) {
+  return fmt::format("  {:<16} {}: {}\n", p.kind, p.object, p.detail);
+}
+
+Json CountsJson(const cbs::SelfTestReport& r) {
+  return Json{{"packages", r.packages},
+              {"manifests", r.manifests},
+              {"catalogs", r.catalogs},
+              {"component_keys", r.component_keys},
+              {"hard_links", r.hard_links},
+              {"payload_files", r.payload_files},
+              {"hives", r.hives}};
+}
+
+// An image without Windows has no component store; its bytes were hashed all the same.
+Result<cbs::SelfTestReport> TestIndex(Session& session, const wim::WimFile& file, int index) {
+  auto open = OpenImageOf(file, index);
+  if (!open) {
+    cbs::SelfTestReport report;
+    report.problems.push_back({"image", fmt::format("image {}", index), open.error().message});
+    return report;
+  }
+  if (!(*open)->windows) {
+    session.Note("index {}: not Windows, only its bytes were tested\n", index);
+    return cbs::SelfTestReport{};
+  }
+  return cbs::RunSelfTest(*(*open)->windows, cbs::SelfTestOptions{}, session.cancel());
+}
+
+class ImageVerify final : public Command {
+ public:
+  const Manual& manual() const override { return kManual; }
+  void Define(CLI::App& app) override {
+    app.add_option("IMAGE", image_, "WIM file")->required()->type_name("");
+    index_.Define(app);
+    app.add_option("--threads", threads_, "Worker threads; default: one per processor")
+        ->type_name("N")
+        ->check(CLI::Range(1u, 1024u).description(""));
+  }
+
+  Result<int> Run(Session& session) override {
+    WW_TRY(const auto file, wim::WimFile::Open(session.fs(), image_), image_);
+    auto chosen = index_.NumbersOf(static_cast<int>(file->images().size()));
+    if (!chosen) return Fail(chosen.error());
+    const int phases = 1 + static_cast<int>(chosen->size());
+    std::uint64_t total = 0;
+    for (const wim::Blob& blob : file->blobs().blobs()) total += blob.where.size;
+    session.progress().BeginPhase("Hashing content", 1, phases, total);
+    auto bytes = wim::VerifyBlobs(*file, threads_, session.progress(), session.cancel());
+    if (!bytes) return Fail(bytes.error());
+
+    bool ok = bytes->ok();
+    Json indexes = Json::array();
+    std::string text;
+    int phase = 1;
+    for (const int index : *chosen) {
+      session.progress().BeginPhase(fmt::format("Testing image {}", index), ++phase, phases, 0);
+      auto report = TestIndex(session, *file, index);
+      if (!report) return Fail(report.error().Within(fmt::format("image {}", index)));
+      ok = ok && report->problems.empty();
+      Json problems = Json::array();
+      text += IndexText(index, *report);
+      for (const cbs::Problem& p : report->problems) problems.push_back(ProblemJson(p));
+      indexes.push_back(Json{
+          {"index", index}, {"checked", CountsJson(*report)}, {"problems", std::move(problems)}});
+    }
+    return Show(session, ok, *bytes, std::move(indexes), text);
+  }
+
+ private:
+  static std::string IndexText(int index, const cbs::SelfTestReport& r) {
+    std::string text = fmt::format(
+        "index {}: {} packages, {} manifests, {} catalogs, {} component keys, {} hard links, {} "
+        "payload files, {} hives: {}\n",
+        index, r.packages, r.manifests, r.catalogs, r.component_keys, r.hard_links, r.payload_files,
+        r.hives, r.problems.empty() ? "sound" : fmt::format("{} problems", r.problems.size()));
+    for (const cbs::Problem& p : r.problems) text += ProblemText(p);
+    return text;
+  }
+
+  int Show(Session& session, bool ok, const wim::VerifyReport& bytes, Json indexes,
+           const std::string& text) {
+    const int exit_code = ok ? kExitDone : kExitVerification;
+    Json stored = Json::array();
+    for (const wim::VerifyProblem& p : bytes.problems) {
+      stored.push_back(Json{{"kind", "blob"}, {"object", p.object}, {"detail", p.error.message}});
+    }
+    const Error error{Code::kVerificationFailed, "the image has the problems listed",
+                      "use an intact copy of this image", 0};
+    if (session.options().json) {
+      Json object{
+          {"image", image_},
+          {"ok", ok},
+          {"content", {{"blobs", bytes.blobs}, {"bytes", bytes.bytes}, {"problems", stored}}},
+          {"indexes", std::move(indexes)}};
+      if (!ok) object["error"] = ErrorJson(error);
+      session.PrintJson(ok ? "succeeded" : "failed", exit_code, object);
+    } else {
+      session.Print("{}: {}\n", image_, ok ? "sound" : "damaged");
+      session.Print("content: {} blobs, {}: {}\n", bytes.blobs, FormatBytes(bytes.bytes),
+                    bytes.ok() ? "sound" : fmt::format("{} problems", bytes.problems.size()));
+      for (const wim::VerifyProblem& p : bytes.problems) {
+        session.Print("  {}: {}\n", p.object, p.error.message);
+      }
+      session.Print(text);
+    }
+    if (!ok) ComplainAbout(session, error, exit_code);
+    return exit_code;
+  }
+
+  std::string image_;
+  IndexOption index_;
+  unsigned threads_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeImageVerify() { return std::make_unique<ImageVerify>(); }
+
+}  // namespace ww::cli

@@ -1,0 +1,51 @@
+// wimwright man
+#include <CLI/CLI.hpp>
+
+#include "command.h"
+#include "completion.h"
+#include "exit_code.h"
+#include "output_file.h"
+
+namespace ww::cli {
+namespace {
+
+const Manual kManual{
+    "",
+    "man",
+    "Print or write the manual pages",
+    "Without --output-dir: the page of wimwright itself, in roff. With it: that page and one per\n"
+    "command, as files.",
+    {{"man | man -l -", "read the page"}, {"man --output-dir share/man/man1", "for a package"}}};
+
+class Man final : public Command {
+ public:
+  const Manual& manual() const override { return kManual; }
+  void Define(CLI::App& app) override {
+    app.add_option("--output-dir", directory_, "Write all pages into DIR")->type_name("DIR");
+  }
+  Result<int> Run(Session& session) override {
+    // A tree of its own: this command's app belongs to one that is being used.
+    OptionSet set;
+    const auto pages = ManPages(set.root(), set);
+    if (directory_.empty()) {
+      session.Print(pages.front().roff);
+      return kExitDone;
+    }
+    for (const ManPage& page : pages) {
+      WW_TRY_STATUS(WriteWhole(session.fs(), std::filesystem::path(directory_) / page.file,
+                               AsBytes(page.roff)),
+                    page.file);
+    }
+    session.Note("{} pages in {}\n", pages.size(), directory_);
+    return kExitDone;
+  }
+
+ private:
+  std::string directory_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeMan() { return std::make_unique<Man>(); }
+
+}  // namespace ww::cli

@@ -1,0 +1,41 @@
+// wimwright plan
+#include <CLI/CLI.hpp>
+
+#include "command.h"
+#include "job_command.h"
+#include "job_report.h"
+
+namespace ww::cli {
+namespace {
+
+const Manual kManual{
+    "",
+    "plan",
+    "Say what `apply` would do, in order and with reasons; write nothing",
+    "Reads the image and the updates and decides for every index: what is installed and in which\n"
+    "order, what is there already, what is superseded, what does not apply, what is refused and\n"
+    "why. A folder is searched for updates by content; file names do not matter.",
+    {{"plan install.wim --update updates/", "all updates of a folder, all images of the file"},
+     {"plan install.wim --update kb1.msu kb2.msu --index 2 --json", "for a script, one image"}}};
+
+class Plan final : public Command {
+ public:
+  const Manual& manual() const override { return kManual; }
+  void Define(CLI::App& app) override { inputs_.Define(app); }
+
+  Result<int> Run(Session& session) override {
+    auto options = inputs_.Options(session);
+    if (!options) return Fail(options.error());
+    return ReportJob(session, servicing::Plan(*options, ContextOf(session)),
+                     JobNames{inputs_.image(), ""});
+  }
+
+ private:
+  JobInputs inputs_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakePlan() { return std::make_unique<Plan>(); }
+
+}  // namespace ww::cli

@@ -1,0 +1,47 @@
+// A command: its manual, its options, and what it does.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "manual.h"
+#include "session.h"
+#include "wimwright/base/result.h"
+
+namespace CLI {
+class App;
+}
+
+namespace ww::cli {
+
+// Lives from before the arguments are parsed until the program ends: Define() binds options to
+// members, Run() reads them.
+class Command {
+ public:
+  virtual ~Command() = default;
+  virtual const Manual& manual() const = 0;
+  // Adds the options of this command; the common ones (--json ...) are there already.
+  virtual void Define(CLI::App& app) = 0;
+  // The exit code. An error is reported by the caller, as text and, with --json, as the object.
+  virtual Result<int> Run(Session& session) = 0;
+};
+
+// Every command, in the order of the manual. One factory per cmd_*.cc.
+std::vector<std::unique_ptr<Command>> AllCommands();
+const std::vector<NounManual>& AllNouns();
+
+std::unique_ptr<Command> MakeImageInfo();
+std::unique_ptr<Command> MakeImagePackages();
+std::unique_ptr<Command> MakeImageVerify();
+std::unique_ptr<Command> MakeImageDiff();
+std::unique_ptr<Command> MakeUpdateShow();
+std::unique_ptr<Command> MakePlan();
+std::unique_ptr<Command> MakeApply();
+std::unique_ptr<Command> MakeDeltaInfo();
+std::unique_ptr<Command> MakeDeltaApply();
+std::unique_ptr<Command> MakeManifestShow();
+std::unique_ptr<Command> MakeLabCreate();
+std::unique_ptr<Command> MakeCompletion();
+std::unique_ptr<Command> MakeMan();
+
+}  // namespace ww::cli

@@ -1,0 +1,34 @@
+// What `plan` and `apply` have in common: IMAGE --update U... --index N|all, and the job behind
+// them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "index_option.h"
+#include "session.h"
+#include "wimwright/servicing/job.h"
+
+namespace CLI {
+class App;
+}
+
+namespace ww::cli {
+
+class JobInputs {
+ public:
+  void Define(CLI::App& app);
+  // Everything but the output. kUsage for options that make no sense.
+  Result<servicing::JobOptions> Options(const Session& session) const;
+  const std::string& image() const { return image_; }
+
+ private:
+  std::string image_;
+  std::vector<std::string> updates_;
+  IndexOption index_;
+  unsigned threads_ = 0;
+};
+
+servicing::Context ContextOf(Session& session);
+
+}  // namespace ww::cli

@@ -1,0 +1,192 @@
+#include "job_report.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "error_text.h"
+#include "exit_code.h"
+#include "units.h"
+#include "wimwright/cbs/hresult.h"
+
+namespace ww::cli {
+namespace {
+
+using servicing::IndexOutcome;
+using servicing::JobReport;
+using servicing::Outcome;
+using servicing::UpdateOutcome;
+
+// Milliseconds are as exact as these numbers mean anything.
+double Rounded(double seconds) {
+  return static_cast<double>(static_cast<std::int64_t>(seconds * 1000 + 0.5)) / 1000;
+}
+
+Json UpdateJson(const UpdateOutcome& u) {
+  return Json{{"input", u.input},
+              {"identity", u.identity},
+              {"kb", u.kb},
+              {"decision", u.decision},
+              {"order", u.order},
+              {"hresult", cbs::FormatHresult(u.hresult)},
+              {"symbol", cbs::SymbolOf(u.hresult)},
+              {"reason", u.reason},
+              {"next_step", u.next_step}};
+}
+
+Json IndexJson(const IndexOutcome& i) {
+  Json updates = Json::array();
+  for (const UpdateOutcome& u : i.updates) updates.push_back(UpdateJson(u));
+  return Json{
+      {"index", i.index},
+      {"name", i.name},
+      {"architecture", i.architecture},
+      {"build_before", i.build_before},
+      {"build_after", i.build_after},
+      {"updates", std::move(updates)},
+      {"files",
+       {{"added", i.files.added}, {"replaced", i.files.replaced}, {"removed", i.files.removed}}},
+      {"registry",
+       {{"values_set", i.registry.values_set}, {"values_removed", i.registry.values_removed}}}};
+}
+
+// "install" and "installed" are the doing words; the others are reasons for not doing.
+bool IsDone(const UpdateOutcome& u) { return u.order > 0 && u.decision != "failed"; }
+
+std::string Words(std::string_view decision) {
+  std::string words(decision);
+  std::replace(words.begin(), words.end(), '_', ' ');
+  return words;
+}
+
+std::string UpdateText(const UpdateOutcome& u) {
+  const std::string name = u.kb.empty() ? u.input : u.kb;
+  std::string text =
+      fmt::format("  {:>3}  {:<16} {:<16} {}\n", IsDone(u) ? std::to_string(u.order) + "." : "-",
+                  Words(u.decision), name, u.identity);
+  if (!u.reason.empty()) {
+    text += fmt::format("       {}", u.reason);
+    if (u.hresult != 0) {
+      text += fmt::format(" [HRESULT = 0x{:08x} - {}]", u.hresult, cbs::SymbolOf(u.hresult));
+    }
+    text += '\n';
+  }
+  if (!u.next_step.empty()) text += fmt::format("       next: {}\n", u.next_step);
+  return text;
+}
+
+// "14393.2457", or "index 1 to 14393.2457, index 2 to 15063.10" when they differ.
+std::string Builds(const JobReport& report) {
+  const auto& indexes = report.indexes;
+  const bool same = std::all_of(indexes.begin(), indexes.end(), [&](const IndexOutcome& i) {
+    return i.build_after == indexes.front().build_after;
+  });
+  if (indexes.empty()) return "a new state";
+  if (same) return indexes.front().build_after;
+  std::string text;
+  for (const IndexOutcome& i : indexes) {
+    if (!text.empty()) text += ", ";
+    text += fmt::format("index {} {}", i.index, i.build_after);
+  }
+  return text;
+}
+
+}  // namespace
+
+Json JobJson(const JobReport& report, const JobNames& names) {
+  Json indexes = Json::array();
+  for (const IndexOutcome& i : report.indexes) indexes.push_back(IndexJson(i));
+  Json object{{"image", names.image},
+              {"output", names.output},
+              {"indexes", std::move(indexes)},
+              {"bytes", {{"read", report.bytes_read}, {"written", report.bytes_written}}},
+              {"seconds",
+               {{"plan", Rounded(report.seconds.plan)},
+                {"apply", Rounded(report.seconds.apply)},
+                {"verify", Rounded(report.seconds.verify)},
+                {"publish", Rounded(report.seconds.publish)},
+                {"total", Rounded(report.seconds.total)}}}};
+  if (!report.ignored_files.empty()) object["ignored_files"] = report.ignored_files;
+  if (report.error) object["error"] = ErrorJson(*report.error);
+  return object;
+}
+
+std::string Headline(const JobReport& report, const JobNames& names) {
+  const std::string& target = names.output.empty() ? names.image : names.output;
+  switch (report.outcome) {
+    case Outcome::kSucceeded:
+      return fmt::format("{}: updated to {}, proven", target, Builds(report));
+    case Outcome::kPartial:
+      return fmt::format("{}: updated to {}, proven; some updates failed", target, Builds(report));
+    case Outcome::kPlanned:
+      return fmt::format("{}: not changed; the plan leads to {}", names.image, Builds(report));
+    case Outcome::kNothingToDo:
+      return fmt::format("{}: not changed, nothing left to do", names.image);
+    case Outcome::kCancelled:
+      return fmt::format("{}: not changed, cancelled", names.image);
+    case Outcome::kFailed:
+      break;
+  }
+  return fmt::format("{}: not changed, failed", names.image);
+}
+
+std::string JobText(const JobReport& report) {
+  std::string text;
+  for (const IndexOutcome& i : report.indexes) {
+    const std::string build = i.build_before == i.build_after || i.build_after.empty()
+                                  ? i.build_before
+                                  : i.build_before + " -> " + i.build_after;
+    text += fmt::format("index {}  {} ({})  {}\n", i.index, i.name, i.architecture, build);
+    std::vector<UpdateOutcome> updates = i.updates;
+    // What is done comes first, in the order in which it is done.
+    std::stable_sort(updates.begin(), updates.end(), [](const auto& a, const auto& b) {
+      const int x = IsDone(a) ? a.order : 1 << 30;
+      const int y = IsDone(b) ? b.order : 1 << 30;
+      return x < y;
+    });
+    for (const UpdateOutcome& u : updates) text += UpdateText(u);
+    const auto& f = i.files;
+    const auto& r = i.registry;
+    if (f.added + f.replaced + f.removed + r.values_set + r.values_removed > 0) {
+      text += fmt::format(
+          "       files: {} added, {} replaced, {} removed; registry values: {} set, {} removed\n",
+          f.added, f.replaced, f.removed, r.values_set, r.values_removed);
+    }
+  }
+  for (const std::string& ignored : report.ignored_files) text += "ignored  " + ignored + "\n";
+  const auto& s = report.seconds;
+  text += fmt::format("read {}, wrote {}; plan {}, apply {}, verify {}, publish {}, total {}\n",
+                      FormatBytes(report.bytes_read), FormatBytes(report.bytes_written),
+                      FormatSeconds(s.plan), FormatSeconds(s.apply), FormatSeconds(s.verify),
+                      FormatSeconds(s.publish), FormatSeconds(s.total));
+  return text;
+}
+
+int ReportJob(Session& session, const JobReport& report, const JobNames& names) {
+  const int exit_code = ExitCodeOf(report);
+  const bool good = exit_code == kExitDone;
+  const std::string headline = Headline(report, names) + "\n";
+  if (good) {
+    session.Note(headline);
+  } else {
+    session.Complain(headline);
+  }
+  if (report.error) {
+    ComplainAbout(session, *report.error, exit_code);
+  } else if (!good && exit_code != kExitPartial && exit_code != kExitCancelled) {
+    ComplainAbout(session, Error{Code::kInternal, "the job failed without saying why", {}, 0},
+                  exit_code);
+  }
+  if (session.options().json) {
+    session.PrintJson(servicing::OutcomeName(report.outcome), exit_code, JobJson(report, names));
+  } else if (report.outcome == Outcome::kPlanned) {
+    session.Print(JobText(report));  // the plan is what was asked for: data
+    return exit_code;
+  }
+  session.Note(JobText(report));
+  if (good && !session.options().log_file.empty()) {
+    session.Note("log: {}\n", session.options().log_file);
+  }
+  return exit_code;
+}
+
+}  // namespace ww::cli
