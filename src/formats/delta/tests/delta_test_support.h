@@ -19,10 +19,10 @@ inline std::filesystem::path Corpus(std::string_view relative) {
 }
 
 // Genuine files stay outside the repository: without them the test has nothing to say.
-#define WW_NEEDS_CORPUS(relative)                                            \
-  if (!std::filesystem::exists(::ww::delta::Corpus(relative))) {             \
-    GTEST_SKIP() << "no genuine data: " << ::ww::delta::Corpus(relative);    \
-  }                                                                          \
+#define WW_NEEDS_CORPUS(relative)                                         \
+  if (!std::filesystem::exists(::ww::delta::Corpus(relative))) {          \
+    GTEST_SKIP() << "no genuine data: " << ::ww::delta::Corpus(relative); \
+  }                                                                       \
   static_assert(true)
 
 inline Bytes Slurp(const std::filesystem::path& path) {

@@ -57,7 +57,8 @@ TEST(ManagedVectors, AreRefusedAsUnsupported) {
   WW_NEEDS_CORPUS("delta/managed");
   int seen = 0;
   for (const auto& entry : fs::directory_iterator(Corpus("delta/managed"))) {
-    const auto result = Apply(Slurp(entry.path() / "source.dll"), Slurp(entry.path() / "delta.pa30"));
+    const auto result =
+        Apply(Slurp(entry.path() / "source.dll"), Slurp(entry.path() / "delta.pa30"));
     ASSERT_FALSE(result) << entry.path();
     EXPECT_EQ(result.error().code, Code::kUnsupported) << entry.path();
     EXPECT_THAT(result.error().message, HasSubstr("managed (CLI)"));

@@ -1,5 +1,5 @@
-// Whole Windows 7 packages: every file of the index is rebuilt and has the SHA-1 that the index states
-// (windows-servicing.md 1.4). cabextract opens the cabinets, so nothing of ours is between.
+// Whole Windows 7 packages: every file of the index is rebuilt and has the SHA-1 that the index
+// states (windows-servicing.md 1.4). cabextract opens the cabinets, so nothing of ours is between.
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -35,7 +35,8 @@ class TempDir {
 };
 
 bool Extract(const fs::path& cabinet, const fs::path& to) {
-  const std::string command = "cabextract -q -d '" + to.string() + "' '" + cabinet.string() + "' 2>/dev/null";
+  const std::string command =
+      "cabextract -q -d '" + to.string() + "' '" + cabinet.string() + "' 2>/dev/null";
   return std::system(command.c_str()) == 0;
 }
 
