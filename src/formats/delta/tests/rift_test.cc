@@ -250,8 +250,8 @@ TEST(RiftStream, UntoldSymbolsGetTheLongLengthFirst) {
   std::vector<std::uint8_t> lengths(kIntAlphabet, 8);
   std::fill(lengths.begin() + 248, lengths.end(), std::uint8_t{7});
   const auto codes = AssignCodes(lengths);
-  out.Code(codes[3], 8);  // 3
-  out.Code(codes[129], 8);                                         // negative symbol 3: -4
+  out.Code(codes[3], 8);    // 3
+  out.Code(codes[129], 8);  // negative symbol 3: -4
   const Bytes bytes = out.Finish();
   auto in = BitReader::Open(bytes).value();
   const auto format = IntFormat::Read(in).value();
