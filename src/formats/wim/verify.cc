@@ -1,0 +1,166 @@
+#include "wimwright/wim/verify.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "integrity.h"
+#include "resource_io.h"
+#include "wim_file_state.h"
+#include "wimwright/base/text.h"
+
+namespace ww::wim {
+namespace {
+
+constexpr std::size_t kMostProblems = 1000;
+constexpr std::uint64_t kMostIntegrityTable = 64u << 20;
+constexpr std::size_t kStep = 1u << 20;
+
+struct Item {
+  Blob blob;
+  std::string what;  // empty: "blob <hash>"
+};
+
+class Verifier {
+ public:
+  Verifier(const File& file, const Header& header, std::vector<Item> items, Progress& progress,
+           const Cancellation& cancellation)
+      : file_(file),
+        header_(header),
+        items_(std::move(items)),
+        progress_(progress),
+        cancellation_(cancellation) {}
+
+  Result<VerifyReport> Run(unsigned threads) {
+    // The order of the file is the order in which disks read fastest.
+    std::sort(items_.begin(), items_.end(), [](const Item& a, const Item& b) {
+      return a.blob.where.offset < b.blob.where.offset;
+    });
+    std::vector<std::thread> helpers;
+    const auto useful = std::min<std::size_t>(threads, items_.size());
+    for (std::size_t i = 1; i < useful; ++i) helpers.emplace_back([this] { Work(); });
+    Work();
+    for (auto& helper : helpers) helper.join();
+    WW_RETURN_IF_ERROR(cancellation_.Check());
+    return std::move(report_);
+  }
+
+ private:
+  void Work() {
+    Bytes buffer(kStep);
+    for (auto i = next_.fetch_add(1); i < items_.size(); i = next_.fetch_add(1)) {
+      if (cancellation_.requested()) return;
+      const auto& item = items_[i];
+      const auto status = Check(item.blob, buffer);
+      if (cancellation_.requested()) return;
+      const std::lock_guard lock(mutex_);
+      ++report_.blobs;
+      report_.bytes += item.blob.where.size;
+      if (!status && report_.problems.size() < kMostProblems) {
+        report_.problems.push_back(
+            {item.what.empty() ? "blob " + ToHex(item.blob.hash) : item.what, status.error()});
+      }
+    }
+  }
+
+  Status Check(const Blob& blob, Bytes& buffer) {
+    WW_TRY(const auto reader,
+           BlobReader::Open(file_, blob.where, header_.compression(), header_.chunk_size),
+           "verifying");
+    Sha1Hasher hasher;
+    for (std::uint64_t at = 0; at < reader->size();) {
+      WW_RETURN_IF_ERROR(cancellation_.Check());
+      const auto step = std::min<std::uint64_t>(buffer.size(), reader->size() - at);
+      const auto piece = MutableByteView(buffer).first(static_cast<std::size_t>(step));
+      WW_RETURN_IF_ERROR(reader->ReadAt(at, piece));
+      hasher.Update(piece);
+      progress_.Advance(step);
+      at += step;
+    }
+    const auto actual = hasher.Finish();
+    if (actual == blob.hash) return {};
+    return Fail(Code::kVerificationFailed, fmt::format("its content has SHA-1 {}", ToHex(actual)));
+  }
+
+  const File& file_;
+  const Header& header_;
+  std::vector<Item> items_;
+  Progress& progress_;
+  const Cancellation& cancellation_;
+  std::atomic<std::size_t> next_{0};
+  std::mutex mutex_;
+  VerifyReport report_;
+};
+
+}  // namespace
+
+// Looks into WimFile on behalf of the functions below.
+class VerifyAccess {
+ public:
+  static const File& FileOf(const WimFile& wim) { return *wim.state_->file; }
+};
+
+namespace {
+
+void VerifyIntegrity(const WimFile& wim, unsigned threads, VerifyReport& report) {
+  const auto& header = wim.header();
+  if (header.integrity.offset == 0) return;
+  const auto& file = VerifyAccess::FileOf(wim);
+  const auto problem = [&report](const Error& error) {
+    if (report.problems.size() < kMostProblems)
+      report.problems.push_back({"integrity table", error});
+  };
+  const auto check = [&]() -> Status {
+    WW_TRY(const auto bytes,
+           ReadResource(file, header.integrity, header.compression(), header.chunk_size,
+                        kMostIntegrityTable),
+           "reading");
+    WW_TRY(const auto table, IntegrityTable::Parse(bytes), "reading");
+    return CheckIntegrity(file, table, header.blob_table.end(), threads, [&](std::size_t chunk) {
+      problem(
+          Error{Code::kVerificationFailed, fmt::format("chunk {} does not match", chunk), {}, 0});
+    });
+  };
+  if (const auto status = check(); !status) problem(status.error());
+}
+
+}  // namespace
+
+Result<VerifyReport> VerifyBlobs(const WimFile& wim, unsigned threads, Progress& progress,
+                                 const Cancellation& cancellation) {
+  std::vector<Item> items;
+  int index = 0;
+  for (const auto& blob : wim.blobs().metadata()) {
+    items.push_back({blob, fmt::format("metadata of image {}", ++index)});
+  }
+  for (const auto& blob : wim.blobs().blobs()) items.push_back({blob, {}});
+  Verifier verifier(VerifyAccess::FileOf(wim), wim.header(), std::move(items), progress,
+                    cancellation);
+  WW_TRY(auto report, verifier.Run(ThreadCount(threads)), "verifying");
+  VerifyIntegrity(wim, ThreadCount(threads), report);
+  return report;
+}
+
+Result<VerifyReport> VerifyBlobs(const WimFile& wim, std::span<const Sha1Digest> only,
+                                 unsigned threads, Progress& progress,
+                                 const Cancellation& cancellation) {
+  std::vector<Item> items;
+  std::vector<VerifyProblem> missing;
+  for (const auto& hash : only) {
+    if (const auto* blob = wim.blobs().Find(hash)) {
+      items.push_back({*blob, {}});
+    } else if (missing.size() < kMostProblems) {
+      missing.push_back({"blob " + ToHex(hash), Error{Code::kNotFound, "not in the file", {}, 0}});
+    }
+  }
+  Verifier verifier(VerifyAccess::FileOf(wim), wim.header(), std::move(items), progress,
+                    cancellation);
+  WW_TRY(auto report, verifier.Run(ThreadCount(threads)), "verifying");
+  report.problems.insert(report.problems.end(), missing.begin(), missing.end());
+  return report;
+}
+
+}  // namespace ww::wim
