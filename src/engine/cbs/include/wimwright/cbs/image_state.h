@@ -71,6 +71,9 @@ class ImageState {
 
   // The version that wins the family of `identity` (SideBySide\Winners); nothing when no version is installed.
   Result<std::optional<manifest::Version>> Winner(const manifest::AssemblyIdentity& identity);
+  // The highest version of the family within one "major.minor" branch.
+  Result<std::optional<manifest::Version>> BranchWinner(const manifest::AssemblyIdentity& identity,
+                                                        std::string_view major_minor);
   // The version is known to the component store (DerivedData\Components), installed or only staged.
   Result<bool> HasComponent(const manifest::AssemblyIdentity& identity);
   // Highest version of the family that the store knows in any state, ignoring `identity`'s own version.

@@ -1,0 +1,235 @@
+#include "closure.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <set>
+
+#include "effects.h"
+#include "wimwright/base/text.h"
+
+namespace ww::cbs {
+namespace {
+
+constexpr std::size_t kMaxReasons = 20;
+
+bool Is(std::string_view word, std::string_view expected) { return EqualNoCaseAscii(word, expected); }
+
+class Closer {
+ public:
+  Closer(const UpdateContent& update, const VirtualState& state, std::vector<std::string>& trace)
+      : update_(update), state_(state), trace_(trace) {}
+
+  Result<Closure> Run(const Selection& selection);
+
+ private:
+  Status AddDeployment(const SelectedPackage& package, const SelectedUpdate& selected,
+                       const manifest::AssemblyIdentity& identity);
+  // Everything that the deployment brings, itself included, breadth first.
+  Status Walk(const manifest::AssemblyIdentity& deployment, std::uint32_t state);
+  Status Follow(const manifest::Dependency& dependency, const manifest::AssemblyIdentity& owner,
+                std::deque<manifest::AssemblyIdentity>& queue);
+  Result<bool> LanguageFits(const manifest::AssemblyIdentity& resource);
+  Status JudgeComponents();
+  Status JudgeFiles(const PlannedComponent& component);
+  void Blame(std::string reason) { blamed_.push_back(std::move(reason)); }
+
+  const UpdateContent& update_;
+  const VirtualState& state_;
+  std::vector<std::string>& trace_;
+  Closure closure_;
+  std::map<std::string, std::size_t> component_at_, deployment_at_;  // by keyform
+  std::vector<std::string> blamed_;
+};
+
+tl::unexpected<Error> Missing(const manifest::AssemblyIdentity& wanted, const manifest::AssemblyIdentity& owner) {
+  return Fail(Error{Code::kPrerequisiteMissing,
+                    fmt::format("{} needs {}, which is neither in the update nor in the image", owner.name,
+                                manifest::Keyform(wanted)),
+                    "Add the update that brings this component to the same run.", kAssemblyMissing});
+}
+
+// A resource component belongs to an image when an older version of its own family is there.
+Result<bool> Closer::LanguageFits(const manifest::AssemblyIdentity& resource) {
+  WW_TRY(const auto winner, state_.Winner(resource), "resource language");
+  if (winner) return true;
+  WW_TRY(const auto known, state_.HighestKnown(resource), "resource language");
+  return known.has_value();
+}
+
+Status Closer::Follow(const manifest::Dependency& dependency, const manifest::AssemblyIdentity& owner,
+                      std::deque<manifest::AssemblyIdentity>& queue) {
+  const bool install = dependency.dependency_type.empty() || Is(dependency.dependency_type, "install");
+  const bool prerequisite = Is(dependency.dependency_type, "prerequisite");
+  if (!install && !prerequisite) {
+    Blame(fmt::format("{}: dependency type \"{}\" is not known", manifest::Keyform(owner), dependency.dependency_type));
+    return {};
+  }
+  if (dependency.identity.language == "*") {
+    for (const auto* file : update_.FindAllLanguages(dependency.identity)) {
+      WW_TRY(const bool fits, LanguageFits(file->manifest.identity), "resource language");
+      if (fits && install) queue.push_back(file->manifest.identity);
+    }
+    return {};
+  }
+  if (update_.FindComponent(dependency.identity) != nullptr) {
+    queue.push_back(dependency.identity);
+    return {};
+  }
+  WW_TRY(const bool known, state_.HasComponent(dependency.identity), "dependency");
+  if (known) {
+    if (install) queue.push_back(dependency.identity);
+    return {};
+  }
+  if (dependency.optional) return {};
+  if (prerequisite) {
+    WW_TRY(const auto winner, state_.Winner(dependency.identity), "dependency");
+    if (winner && *winner >= dependency.identity.version) return {};
+  }
+  return Missing(dependency.identity, owner);
+}
+
+Status Closer::Walk(const manifest::AssemblyIdentity& deployment, std::uint32_t state) {
+  const auto deployment_key = manifest::DeploymentKey(deployment);
+  std::deque<manifest::AssemblyIdentity> queue{deployment};
+  std::set<std::string> seen;
+  while (!queue.empty()) {
+    const auto identity = std::move(queue.front());
+    queue.pop_front();
+    const auto keyform = manifest::Keyform(identity);
+    if (!seen.insert(keyform).second) continue;
+    const auto [at, is_new] = component_at_.try_emplace(keyform, closure_.components.size());
+    if (is_new) {
+      PlannedComponent component;
+      component.identity = identity;
+      component.file = update_.FindComponent(identity);
+      closure_.components.push_back(std::move(component));
+    }
+    auto& component = closure_.components[at->second];
+    component.state = std::max(component.state, state);
+    if (std::find(component.deployments.begin(), component.deployments.end(), deployment_key) ==
+        component.deployments.end()) {
+      component.deployments.push_back(deployment_key);
+    }
+    // What the store has already was closed when it was installed.
+    if (component.file == nullptr) continue;
+    const auto& dependencies = component.file->manifest.dependencies;
+    for (const auto& dependency : dependencies) {
+      WW_RETURN_IF_ERROR(Follow(dependency, identity, queue));
+    }
+  }
+  return {};
+}
+
+Status Closer::AddDeployment(const SelectedPackage& package, const SelectedUpdate& selected,
+                             const manifest::AssemblyIdentity& identity) {
+  const auto* file = update_.FindComponent(identity);
+  if (file == nullptr) {
+    WW_TRY(const bool known, state_.HasComponent(identity), "deployment");
+    if (!known) return Missing(identity, package.file->manifest.identity);
+  }
+  const auto [at, is_new] = deployment_at_.try_emplace(manifest::Keyform(identity), closure_.deployments.size());
+  if (is_new) {
+    PlannedDeployment deployment;
+    deployment.identity = file != nullptr ? file->manifest.identity : identity;
+    deployment.file = file;
+    deployment.package = package.file;
+    closure_.deployments.push_back(std::move(deployment));
+  }
+  closure_.deployments[at->second].references.push_back(
+      {manifest::UpdateReference(package.file->manifest.identity, selected.update->name), selected.elevate,
+       selected.state});
+  return Walk(closure_.deployments[at->second].identity, selected.state);
+}
+
+// Every file of a component that is new to the store must be deliverable and checkable.
+Status Closer::JudgeFiles(const PlannedComponent& component) {
+  for (const auto& file : component.file->manifest.files) {
+    const auto name = fmt::format("{}\\{}", component.file->keyform, file.name);
+    if (file.digest_algorithm != manifest::DigestAlgorithm::kSha256 || file.transform != manifest::kIdentityTransform) {
+      Blame(fmt::format("{}: its manifest gives no SHA-256 of the file", name));
+    } else if (!update_.FindPayload(*component.file, file)) {
+      return Fail(Error{Code::kCorrupt, fmt::format("the package lacks the payload {}", name),
+                        "Download the update again, or give the full package instead of a differential one.",
+                        kSourceMissing});
+    }
+  }
+  return {};
+}
+
+Status Closer::JudgeComponents() {
+  for (auto& component : closure_.components) {
+    const auto keyform = manifest::Keyform(component.identity);
+    if (component.file != nullptr) {
+      WW_TRY(const bool known, state_.HasComponent(component.identity), "component");
+      if (known) {
+        component.file = nullptr;
+      } else {
+        WW_RETURN_IF_ERROR(JudgeFiles(component));
+      }
+    }
+    if (component.state != kStateInstalled) continue;
+    WW_TRY(const auto winner, state_.Winner(component.identity), keyform);
+    if (winner && *winner >= component.identity.version) continue;
+    component.wins = true;
+    if (component.file != nullptr) {
+      component.manifest = std::shared_ptr<const manifest::ComponentManifest>(std::shared_ptr<void>(),
+                                                                              &component.file->manifest);
+    } else {
+      WW_TRY(component.manifest, state_.LoadComponent(component.identity), keyform);
+    }
+    if (winner) {
+      auto previous = component.manifest->identity;
+      previous.version = *winner;
+      WW_TRY(component.predecessor, state_.LoadComponent(previous), "installed version");
+    }
+    for (const auto& blocked : BlockedEffects(*component.manifest, component.predecessor.get())) {
+      Blame(fmt::format("{}: {} ({})", keyform, blocked.kind, blocked.reason));
+    }
+  }
+  return {};
+}
+
+Result<Closure> Closer::Run(const Selection& selection) {
+  const auto attempt = [&]() -> Status {
+    for (const auto& package : selection.packages) {
+      for (const auto& selected : package.updates) {
+        for (const auto& driver : selected.update->drivers) {
+          Blame(fmt::format("{}: {} (a driver package has to be staged into the driver store and the driver database)",
+                            manifest::Keyform(driver.identity),
+                            driver.identity.type.empty() ? "driver" : driver.identity.type));
+        }
+        for (const auto& identity : selected.update->components) {
+          WW_RETURN_IF_ERROR(AddDeployment(package, selected, identity));
+        }
+      }
+    }
+    return JudgeComponents();
+  };
+  closure_.verdict = selection.verdict;
+  if (auto status = attempt(); !status) {
+    // Errors with a Windows code are about the update or the store it meets: a decision. The rest is I/O.
+    if (status.error().hresult == 0 && status.error().code == Code::kIo) return Fail(status.error());
+    closure_.verdict = Refuse(status.error());
+    return std::move(closure_);
+  }
+  if (blamed_.empty()) return std::move(closure_);
+  for (const auto& reason : blamed_) trace_.push_back("Refused effect: " + reason);
+  std::string text = "it needs what only a running Windows can do: ";
+  for (std::size_t i = 0; i < std::min(blamed_.size(), kMaxReasons); ++i) text += (i == 0 ? "" : "; ") + blamed_[i];
+  if (blamed_.size() > kMaxReasons) text += fmt::format("; and {} more (see the log)", blamed_.size() - kMaxReasons);
+  closure_.verdict = Refuse(Code::kUnsupported, kNotAllowedOffline, std::move(text),
+                            "Install this update online after deployment, or leave it out.");
+  return std::move(closure_);
+}
+
+}  // namespace
+
+Result<Closure> Close(const UpdateContent& update, const VirtualState& state, const Selection& selection,
+                      std::vector<std::string>& trace) {
+  return Closer(update, state, trace).Run(selection);
+}
+
+}  // namespace ww::cbs

@@ -1,0 +1,249 @@
+#include "placement.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "component_registry.h"
+#include "registry_names.h"
+#include "wimwright/base/text.h"
+#include "wimwright/manifest/variables.h"
+
+namespace ww::cbs {
+namespace {
+
+
+std::string Join(std::string_view directory, std::string_view name) {
+  if (directory.ends_with('\\')) directory.remove_suffix(1);
+  return fmt::format("{}\\{}", directory, name);
+}
+
+
+std::string StorePath(const manifest::AssemblyIdentity& identity, std::string_view file) {
+  return fmt::format("{}\\{}\\{}", kStorePath, manifest::Keyform(identity), file);
+}
+
+Result<std::uint32_t> Attributes(const std::vector<std::string>& words, std::uint32_t stored) {
+  std::uint32_t attributes = stored & wim::kAttributeArchive;
+  for (const auto& word : words) {
+    if (EqualNoCaseAscii(word, "readOnly")) {
+      attributes |= wim::kAttributeReadOnly;
+    } else if (EqualNoCaseAscii(word, "hidden")) {
+      attributes |= wim::kAttributeHidden;
+    } else if (EqualNoCaseAscii(word, "system")) {
+      attributes |= wim::kAttributeSystem;
+    } else if (EqualNoCaseAscii(word, "archive")) {
+      attributes |= wim::kAttributeArchive;
+    } else if (!EqualNoCaseAscii(word, "normal")) {
+      return Fail(Code::kUnsupported, fmt::format("file attribute \"{}\" is not known", word));
+    }
+  }
+  return attributes == 0 ? wim::kAttributeNormal : attributes;
+}
+
+// Every place where a file of the component is to be seen besides the store.
+Result<std::vector<std::string>> Projections(const manifest::FileEntry& file, const manifest::Variables& variables) {
+  std::vector<std::string> out;
+  if (file.destination_path) {
+    WW_TRY(const auto directory, variables.ExpandPath(*file.destination_path), file.name);
+    out.push_back(Join(directory, file.installed_name()));
+  }
+  for (const auto& link : file.links) {
+    WW_TRY(auto path, variables.ExpandPath(link), file.name);
+    out.push_back(std::move(path));
+  }
+  return out;
+}
+
+
+}  // namespace
+
+void Placement::Push(FileChange change) {
+  const bool there = state_.PathExists(change.path);
+  switch (change.kind) {
+    case FileChange::Kind::kDirectory:
+      if (there) return;
+      break;
+    case FileChange::Kind::kRemove:
+      if (!there) return;
+      ++counts_.removed;
+      break;
+    default:
+      ++(there ? counts_.replaced : counts_.added);
+  }
+  state_.SetPath(change.path, change.kind != FileChange::Kind::kRemove);
+  change.update = update_index_;
+  files_.push_back(std::move(change));
+}
+
+std::string Placement::Sibling(std::string_view directory, bool want_directory) {
+  auto key = std::string(directory) + (want_directory ? "|d" : "|f");
+  if (const auto found = siblings_.find(key); found != siblings_.end()) return found->second;
+  std::string sibling;
+  const auto& image = state_.image().image();
+  if (const auto node = image.Find(directory); node && image.is_directory(*node)) {
+    image.ForEachChild(*node, [&](wim::NodeId child) {
+      if (!sibling.empty() || image.is_directory(child) != want_directory || image.reparse_tag(child) != 0) return;
+      // In WinSxS, only component directories are siblings: Manifests, Catalogs and the like are not.
+      const auto name = image.name(child);
+      if (want_directory && name.find('_') == std::string::npos) return;
+      sibling = Join(directory, name);
+    });
+  }
+  siblings_[key] = sibling;
+  return sibling;
+}
+
+void Placement::Content(std::string path, ByteView bytes, FileTime time, std::string_view sibling_of) {
+  FileChange change;
+  change.kind = FileChange::Kind::kContent;
+  change.path = std::move(path);
+  change.content = ToBytes(bytes);
+  change.attributes = wim::kAttributeArchive;
+  change.time = time == 0 ? now_ : time;
+  change.security_like = Sibling(sibling_of, false);
+  Push(std::move(change));
+}
+
+Status Placement::PlacePackage(const PackageFile& package, bool signs_deployments) {
+  const auto& members = update_.source().members();
+  const auto member = members.Find(package.mum_member);
+  const FileTime time = member ? members.list()[*member].time : 0;
+  const auto id = manifest::PackageIdentityString(package.manifest.identity);
+  Content(Join(kPackagesPath, id + ".mum"), package.mum, time, kPackagesPath);
+  if (package.cat.empty()) return {};
+  Content(Join(kPackagesPath, id + ".cat"), package.cat, time, kPackagesPath);
+  Content(Join(kCatRootPath, id + ".cat"), package.cat, time, kCatRootPath);
+  if (signs_deployments) {
+    Content(Join(kCatalogsPath, ToHex(package.cat_digest) + ".cat"), package.cat, time, kCatalogsPath);
+  }
+  return {};
+}
+
+Status Placement::PlaceComponent(const PlannedComponent& component) {
+  if (component.file != nullptr) WW_RETURN_IF_ERROR(Store(component));
+  if (component.wins) {
+    WW_RETURN_IF_ERROR(MakeDirectories(component));
+    WW_RETURN_IF_ERROR(Project(component));
+  }
+  return {};
+}
+
+Status Placement::Store(const PlannedComponent& component) {
+  const auto& file = *component.file;
+  const auto& members = update_.source().members();
+  const auto manifest_member = members.Find(file.keyform + ".manifest");
+  Content(Join(kManifestsPath, file.keyform + ".manifest"), file.xml,
+          manifest_member ? members.list()[*manifest_member].time : 0, kManifestsPath);
+  if (file.manifest.files.empty()) return {};
+
+  std::string predecessor_directory;
+  if (component.predecessor) {
+    predecessor_directory = Join(kStorePath, manifest::Keyform(component.predecessor->identity));
+  }
+  const bool has_predecessor = !predecessor_directory.empty() && state_.image().image().Find(predecessor_directory);
+  FileChange directory;
+  directory.kind = FileChange::Kind::kDirectory;
+  directory.path = Join(kStorePath, file.keyform);
+  directory.time = now_;
+  directory.security_like = has_predecessor ? predecessor_directory : Sibling(kStorePath, true);
+  Push(std::move(directory));
+
+  for (const auto& entry : file.manifest.files) {
+    const auto member = update_.FindPayload(file, entry);
+    if (!member) return Fail(Code::kInternal, "payload vanished between closure and placement");
+    const auto& stored = members.list()[*member];
+    FileChange change;
+    change.kind = FileChange::Kind::kPayload;
+    change.path = Join(Join(kStorePath, file.keyform), entry.name);
+    change.member = *member;
+    change.size = stored.size;
+    std::copy(entry.digest.begin(), entry.digest.end(), change.digest.begin());
+    WW_TRY(change.attributes, Attributes(entry.attributes, stored.attributes), file.keyform);
+    change.time = stored.time == 0 ? now_ : stored.time;
+    // Better than the named SDDL is what the predecessor's file really has (6.1 rule 8).
+    if (has_predecessor) {
+      const auto before = Join(predecessor_directory, entry.name);
+      if (state_.image().image().Find(before)) change.security_like = before;
+    }
+    if (change.security_like.empty()) {
+      WW_TRY(change.security_descriptor, NamedSecurityDescriptor(file.manifest, entry.security_descriptor), file.keyform);
+    }
+    Push(std::move(change));
+  }
+  return {};
+}
+
+Status Placement::MakeDirectories(const PlannedComponent& component) {
+  const auto& manifest = *component.manifest;
+  if (manifest.directories.empty()) return {};
+  WW_TRY(const auto variables,
+         manifest::Variables::For(manifest.identity.architecture, state_.image().architecture()), manifest.identity.name);
+  for (const auto& entry : manifest.directories) {
+    FileChange change;
+    change.kind = FileChange::Kind::kDirectory;
+    WW_TRY(change.path, variables.ExpandPath(entry.destination_path), manifest.identity.name);
+    WW_TRY(change.attributes, Attributes(entry.attributes, 0), manifest.identity.name);
+    WW_TRY(change.security_descriptor, NamedSecurityDescriptor(manifest, entry.security_descriptor), change.path);
+    change.time = now_;
+    if (change.path != "\\") Push(std::move(change));
+  }
+  return {};
+}
+
+Status Placement::Project(const PlannedComponent& component) {
+  const auto& manifest = *component.manifest;
+  const auto& image = state_.image().image();
+  const auto family = manifest::FamilyKey(manifest.identity);
+  WW_TRY(const auto variables,
+         manifest::Variables::For(manifest.identity.architecture, state_.image().architecture()), manifest.identity.name);
+  std::set<std::string> kept;
+  for (const auto& file : manifest.files) {
+    WW_TRY(const auto paths, Projections(file, variables), manifest.identity.name);
+    for (const auto& path : paths) {
+      const auto folded = FoldCase(path);
+      kept.insert(folded);
+      const auto [owner, is_new] = owners_.try_emplace(folded, family);
+      if (!is_new && owner->second != family) {
+        return Fail(Error{Code::kConflict,
+                          fmt::format("{} is claimed by two component families, {} and {}", path, owner->second, family),
+                          "Apply these updates one by one, or leave one out.", 0});
+      }
+      if (!file.writeable_type.empty()) {
+        // A file that Windows or a person may change: kept when it was changed (3.2).
+        const auto there = image.Find(path);
+        if (there) {
+          const auto before = component.predecessor
+                                  ? image.Find(StorePath(component.predecessor->identity, file.name))
+                                  : std::nullopt;
+          if (!before || image.hash(*before) != image.hash(*there)) continue;
+        }
+      }
+      FileChange change;
+      change.kind = FileChange::Kind::kLink;
+      change.path = path;
+      change.target = StorePath(manifest.identity, file.name);
+      Push(std::move(change));
+    }
+  }
+  // Files that the predecessor projected and this version no longer has (6.1 rule 4).
+  if (!component.predecessor) return {};
+  for (const auto& file : component.predecessor->files) {
+    WW_TRY(const auto paths, Projections(file, variables), component.predecessor->identity.name);
+    for (const auto& path : paths) {
+      if (kept.contains(FoldCase(path))) continue;
+      if (const auto owner = owners_.find(FoldCase(path)); owner != owners_.end() && owner->second != family) continue;
+      // Only what is still the predecessor's own file: anything else was put there by somebody else.
+      const auto master = image.Find(StorePath(component.predecessor->identity, file.name));
+      const auto there = image.Find(path);
+      if (master && there && image.hash(*master) != image.hash(*there)) continue;
+      FileChange change;
+      change.kind = FileChange::Kind::kRemove;
+      change.path = path;
+      Push(std::move(change));
+    }
+  }
+  return {};
+}
+
+}  // namespace ww::cbs

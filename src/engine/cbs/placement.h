@@ -1,0 +1,49 @@
+// Where the files of packages and components go (windows-servicing.md 6.1).
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "closure.h"
+#include "wimwright/cbs/plan.h"
+
+namespace ww::cbs {
+
+// Collects the file changes of one update. Keeps `state`'s view of paths up to date.
+class Placement {
+ public:
+  // `owners`: which family projects a path, over all updates of the plan; a second family is a conflict.
+  using Owners = std::map<std::string, std::string>;
+
+  Placement(const UpdateContent& update, std::size_t update_index, VirtualState& state, Owners& owners, FileTime now)
+      : update_(update), update_index_(update_index), state_(state), owners_(owners), now_(now) {}
+
+  // mum and catalogue of a package: servicing\Packages, CatRoot, WinSxS\Catalogs.
+  Status PlacePackage(const PackageFile& package, bool signs_deployments);
+  // Manifest and payload into the store; for a winner also directories and hard links.
+  Status PlaceComponent(const PlannedComponent& component);
+
+  std::vector<FileChange> Take() { return std::move(files_); }
+  const ServicingPlan::Counts& counts() const { return counts_; }
+
+ private:
+  Status Store(const PlannedComponent& component);
+  Status Project(const PlannedComponent& component);
+  Status MakeDirectories(const PlannedComponent& component);
+  void Content(std::string path, ByteView bytes, FileTime time, std::string_view sibling_of);
+  void Push(FileChange change);
+  // An existing entry of `directory` to take the security descriptor from; "" when there is none.
+  std::string Sibling(std::string_view directory, bool want_directory);
+
+  const UpdateContent& update_;
+  std::size_t update_index_;
+  VirtualState& state_;
+  Owners& owners_;
+  FileTime now_;
+  std::vector<FileChange> files_;
+  ServicingPlan::Counts counts_;
+  std::map<std::string, std::string> siblings_;
+};
+
+}  // namespace ww::cbs

@@ -1,0 +1,324 @@
+#include "wimwright/cbs/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+
+#include "closure.h"
+#include "component_registry.h"
+#include "placement.h"
+#include "registration.h"
+#include "registry_names.h"
+#include "selection.h"
+#include "services.h"
+#include "servicing_stack.h"
+#include "wimwright/base/text.h"
+
+namespace ww::cbs {
+namespace {
+
+// Servicing stack, cumulative, the rest (windows-servicing.md 9.3 step 3).
+int Rank(UpdateKind kind) {
+  switch (kind) {
+    case UpdateKind::kServicingStack: return 0;
+    case UpdateKind::kCumulative: return 1;
+    case UpdateKind::kOther: return 2;
+    case UpdateKind::kDotNet: return 3;
+    case UpdateKind::kSafeOs: return 4;
+  }
+  return 5;
+}
+
+class Planner {
+ public:
+  Planner(ImageState& image, std::span<const UpdateContent* const> updates, const PlanOptions& options, Logger& log)
+      : image_(image), updates_(updates), options_(options), log_(log), state_(image) {}
+
+  Result<ServicingPlan> Run();
+
+ private:
+  bool RefuseWholeImage();
+  std::vector<std::size_t> Order() const;
+  // True when the update is settled; false when it waits for another one of the same run.
+  Result<bool> Try(std::size_t index, bool last_chance);
+  Verdict JudgeIdentity(const UpdateContent& update) const;
+  Status Carry(const UpdateContent& update, std::size_t index, const Selection& selection, const Closure& closure,
+               VirtualState& state, RegistryWriter& registry, Placement::Owners& owners,
+               std::vector<FileChange>& files, ServicingPlan::Counts& counts);
+  void Expect(const Selection& selection, const Closure& closure);
+  void Settle(std::size_t index, const Verdict& verdict, std::vector<std::string> trace);
+  void DropSupersededExpectations();
+  void Finish();
+
+  ImageState& image_;
+  std::span<const UpdateContent* const> updates_;
+  const PlanOptions& options_;
+  Logger& log_;
+  VirtualState state_;
+  RegistryWriter registry_;
+  Placement::Owners owners_;
+  ServicingPlan plan_;
+  int done_ = 0;
+};
+
+bool Planner::RefuseWholeImage() {
+  Verdict verdict;
+  if (image_.unserviceable()) {
+    verdict = Refuse(Code::kConflict, kImageUnserviceable,
+                     "an earlier servicing failure marked the image as unserviceable",
+                     "Go back to a version of the image from before that failure.");
+  } else if (!image_.pending().empty()) {
+    std::string items;
+    for (const auto& item : image_.pending()) items += (items.empty() ? "" : ", ") + item;
+    verdict = Refuse(Code::kConflict, kPending, "the image has pending operations: " + items,
+                     "Finish them by starting the image once, or use a version of the image without pending operations.");
+  } else {
+    return false;
+  }
+  for (std::size_t i = 0; i < updates_.size(); ++i) Settle(i, verdict, {});
+  return true;
+}
+
+std::vector<std::size_t> Planner::Order() const {
+  std::vector<std::size_t> order(updates_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const auto& left = *updates_[a];
+    const auto& right = *updates_[b];
+    if (Rank(left.kind()) != Rank(right.kind())) return Rank(left.kind()) < Rank(right.kind());
+    const auto& left_id = left.outer().manifest.identity;
+    const auto& right_id = right.outer().manifest.identity;
+    // The newest of a family first: the older ones are then superseded by it and need no work.
+    if (manifest::SameFamily(left_id, right_id)) return left_id.version > right_id.version;
+    return false;
+  });
+  return order;
+}
+
+Verdict Planner::JudgeIdentity(const UpdateContent& update) const {
+  const auto& architecture = update.architecture();
+  const bool neutral = EqualNoCaseAscii(architecture, "neutral") || EqualNoCaseAscii(architecture, "msil");
+  if (!neutral && !EqualNoCaseAscii(architecture, image_.architecture())) {
+    return {Decision::kNotApplicable, Code::kNotApplicable, kUnexpectedArchitecture,
+            fmt::format("the update is for {}, the image is {}", architecture, image_.architecture()),
+            fmt::format("Give the {} version of the update.", image_.architecture())};
+  }
+  if (update.kind() == UpdateKind::kSafeOs) {
+    return Refuse(Code::kUnsupported, kNotSupported, "a SafeOS update belongs into winre.wim, not into the installed system",
+                  "Leave the update out; servicing of WinRE is not supported.");
+  }
+  if (!update.source().unsupported_shapes.empty()) {
+    return Refuse(Code::kUnsupported, kNotSupported,
+                  "the package holds differential payload: " + update.source().unsupported_shapes.front(),
+                  "Give the full package of the update.");
+  }
+  // The extended security update check is an advanced installer: no bypass (windows-servicing.md 9.3).
+  for (const auto& [keyform, component] : update.components()) {
+    if (ToLowerAscii(component->manifest.identity.name).find("edsecurityupdatesai") != std::string::npos) {
+      return Refuse(Code::kUnsupported, kNotAllowedOffline, "the update needs an extended security licence at run time",
+                    "Install it online on licensed machines.");
+    }
+  }
+  return {};
+}
+
+Status Planner::Carry(const UpdateContent& update, std::size_t index, const Selection& selection,
+                      const Closure& closure, VirtualState& state, RegistryWriter& registry, Placement::Owners& owners,
+                      std::vector<FileChange>& files, ServicingPlan::Counts& counts) {
+  std::set<const PackageFile*> signing;
+  for (const auto& deployment : closure.deployments) {
+    if (deployment.file != nullptr) signing.insert(deployment.package);
+  }
+  Placement placement(update, index, state, owners, options_.now);
+  for (const auto& component : closure.components) WW_RETURN_IF_ERROR(placement.PlaceComponent(component));
+  for (const auto& package : selection.packages) {
+    WW_RETURN_IF_ERROR(placement.PlacePackage(*package.file, signing.contains(package.file)));
+  }
+  files = placement.Take();
+  counts = placement.counts();
+  for (const auto& component : closure.components) {
+    if (!component.wins) continue;
+    WW_RETURN_IF_ERROR(WriteComponentRegistry(component, state, registry));
+    WW_RETURN_IF_ERROR(WriteServices(component, state, registry));
+    const auto before = files.size();
+    WW_RETURN_IF_ERROR(ActivateServicingStack(component, state, registry, files));
+    for (auto i = before; i < files.size(); ++i) files[i].update = index;
+  }
+  WW_RETURN_IF_ERROR(RegisterComponents(closure, state, registry));
+  return RegisterPackages(selection, options_, state, registry);
+}
+
+void Planner::Expect(const Selection& selection, const Closure& closure) {
+  for (const auto& package : selection.packages) {
+    const bool permanent = package.state == kStateInstalled &&
+                           EqualNoCaseAscii(package.file->manifest.permanence, "permanent");
+    plan_.expected.packages.push_back({manifest::PackageIdentityString(package.file->manifest.identity),
+                                       permanent ? std::uint32_t{kStatePermanent} : package.state});
+  }
+  for (const auto& component : closure.components) {
+    if (component.file == nullptr) continue;
+    plan_.expected.components.push_back({component.file->keyform, component.file->digest,
+                                         component.state == kStateInstalled,
+                                         manifest::FamilyKey(component.identity),
+                                         component.identity.version.ToString()});
+  }
+}
+
+void Planner::Settle(std::size_t index, const Verdict& verdict, std::vector<std::string> trace) {
+  auto& decision = plan_.updates[index];
+  decision.update = index;
+  decision.decision = verdict.decision;
+  decision.code = verdict.code;
+  decision.hresult = verdict.hresult;
+  decision.reason = verdict.reason;
+  decision.next_step = verdict.next_step;
+  decision.trace = std::move(trace);
+  if (verdict.go()) decision.order = ++done_;
+  const auto& update = *updates_[index];
+  for (const auto& line : decision.trace) log_.Debug("CBS", "{}", line);
+  log_.Info("CBS", "Index {}: {}: {}{}{} [HRESULT = {} - {}]", image_.index(), update.identity(),
+            DecisionName(verdict.decision), verdict.reason.empty() ? "" : ": ", verdict.reason,
+            FormatHresult(verdict.hresult), SymbolOf(verdict.hresult));
+}
+
+Result<bool> Planner::Try(std::size_t index, bool last_chance) {
+  const auto& update = *updates_[index];
+  std::vector<std::string> trace;
+  if (const auto verdict = JudgeIdentity(update); !verdict.go()) {
+    Settle(index, verdict, std::move(trace));
+    return true;
+  }
+  // Everything is tried on copies: a refusal half-way leaves no trace.
+  auto state = state_;
+  WW_TRY(auto selection, Select(update, state, trace), update.identity());
+  if (!selection.verdict.go()) {
+    // What is missing now may be brought by another update of this run.
+    const bool may_change = selection.verdict.code == Code::kPrerequisiteMissing ||
+                            selection.verdict.decision == Decision::kNotApplicable;
+    if (may_change && !last_chance) return false;
+    Settle(index, selection.verdict, std::move(trace));
+    return true;
+  }
+  WW_TRY(auto closure, Close(update, state, selection, trace), update.identity());
+  if (!closure.verdict.go()) {
+    if (closure.verdict.code == Code::kPrerequisiteMissing && !last_chance) return false;
+    Settle(index, closure.verdict, std::move(trace));
+    return true;
+  }
+  auto registry = registry_;
+  auto owners = owners_;
+  std::vector<FileChange> files;
+  ServicingPlan::Counts counts;
+  if (auto status = Carry(update, index, selection, closure, state, registry, owners, files, counts); !status) {
+    if (status.error().code == Code::kIo) return Fail(status.error());
+    auto verdict = Refuse(status.error());
+    if (verdict.hresult == kOk) verdict.hresult = kNotAllowedOffline;
+    if (verdict.next_step.empty()) verdict.next_step = "Install this update online after deployment, or leave it out.";
+    Settle(index, verdict, std::move(trace));
+    return true;
+  }
+  state_ = std::move(state);
+  registry_ = std::move(registry);
+  owners_ = std::move(owners);
+  plan_.file_counts.added += counts.added;
+  plan_.file_counts.replaced += counts.replaced;
+  plan_.file_counts.removed += counts.removed;
+  std::move(files.begin(), files.end(), std::back_inserter(plan_.files));
+  Expect(selection, closure);
+  Settle(index, closure.verdict, std::move(trace));
+  return true;
+}
+
+// A later update of the run may have superseded an earlier one, or won over its components.
+void Planner::DropSupersededExpectations() {
+  for (auto& package : plan_.expected.packages) {
+    const auto identity = manifest::ParsePackageIdentity(package.identity);
+    if (!identity) continue;
+    if (const auto* record = state_.Find(*identity); record != nullptr && record->state == kStateSuperseded) {
+      package.state = kStateSuperseded;
+    }
+  }
+}
+
+void Planner::Finish() {
+  DropSupersededExpectations();
+  if (done_ > 0) {
+    // A cache per servicing stack that would be stale now; the stack rebuilds it (5.2).
+    if (image_.HasHive(HiveKind::kComponents)) {
+      registry_.DeleteSubkeys(HiveKind::kComponents, std::string(kVersionedIndexKey));
+    }
+    for (const std::string_view cache : {"ApplicabilityEvaluationCache", "DetectCache"}) {
+      registry_.DeleteSubkeys(HiveKind::kSoftware, fmt::format("{}\\{}", kCbsKey, cache));
+    }
+  }
+  const std::string version_key(kCurrentVersionKey);
+  if (const auto ubr = registry_.Planned(HiveKind::kSoftware, version_key, "UBR")) {
+    if (const auto number = ::ww::hive::AsDword(*ubr)) plan_.after.ubr = std::to_string(*number);
+  }
+  for (const char* name : {"CurrentBuildNumber", "CurrentBuild"}) {
+    if (const auto build = registry_.Planned(HiveKind::kSoftware, version_key, name)) {
+      plan_.after.build = ::ww::hive::AsText(*build).value_or(plan_.after.build);
+    }
+  }
+  plan_.expected.version = plan_.after;
+  plan_.registry = registry_.Take();
+}
+
+Result<ServicingPlan> Planner::Run() {
+  plan_.index = image_.index();
+  plan_.before = plan_.after = image_.version();
+  plan_.updates.resize(updates_.size());
+  if (RefuseWholeImage()) return std::move(plan_);
+  auto waiting = Order();
+  for (bool progress = true; progress && !waiting.empty();) {
+    progress = false;
+    for (auto at = waiting.begin(); at != waiting.end();) {
+      WW_TRY(const bool settled, Try(*at, false), "planning");
+      if (!settled) {
+        ++at;
+        continue;
+      }
+      progress = progress || plan_.updates[*at].order > 0;
+      at = waiting.erase(at);
+      // Start over after a success: an update of higher rank may have waited for it.
+      if (progress) break;
+    }
+  }
+  for (const auto index : waiting) {
+    WW_TRY(const bool settled, Try(index, true), "planning");
+    if (!settled) return Fail(Code::kInternal, "an update stayed undecided");
+  }
+  Finish();
+  return std::move(plan_);
+}
+
+}  // namespace
+
+std::string_view DecisionName(Decision decision) {
+  switch (decision) {
+    case Decision::kInstall: return "install";
+    case Decision::kStage: return "stage";
+    case Decision::kAlreadyPresent: return "already_present";
+    case Decision::kSuperseded: return "superseded";
+    case Decision::kNotApplicable: return "not_applicable";
+    case Decision::kRefused: return "refused";
+  }
+  return "refused";
+}
+
+std::string_view CompletedDecisionName(Decision decision) {
+  if (decision == Decision::kInstall) return "installed";
+  if (decision == Decision::kStage) return "staged";
+  return DecisionName(decision);
+}
+
+bool ServicingPlan::does_something() const { return !files.empty() || !registry.empty(); }
+
+Result<ServicingPlan> MakePlan(ImageState& image, std::span<const UpdateContent* const> updates,
+                               const PlanOptions& options, Logger& log) {
+  return Planner(image, updates, options, log).Run();
+}
+
+}  // namespace ww::cbs

@@ -1,0 +1,192 @@
+#include "wimwright/cbs/update_content.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "wimwright/base/text.h"
+#include "wimwright/cbs/hresult.h"
+
+namespace ww::cbs {
+namespace {
+
+constexpr std::uint64_t kMaxMetadata = 1ull << 30;  // all mums, catalogues and manifests of one update
+
+bool EndsWith(std::string_view text, std::string_view suffix) {
+  return text.size() >= suffix.size() &&
+         EqualNoCaseAscii(text.substr(text.size() - suffix.size()), suffix);
+}
+
+bool IsTopLevel(std::string_view member) { return member.find('\\') == std::string_view::npos; }
+
+std::string PackageKey(const manifest::AssemblyIdentity& identity) {
+  return ToLowerAscii(manifest::PackageIdentityString(identity));
+}
+
+bool StartsWith(std::string_view text, std::string_view prefix) {
+  return EqualNoCaseAscii(text.substr(0, prefix.size()), prefix);
+}
+
+UpdateKind Classify(const manifest::AssemblyIdentity& outer,
+                    const std::map<std::string, std::unique_ptr<ComponentFile>>& components) {
+  const auto& name = outer.name;
+  if (StartsWith(name, "Package_for_SafeOSDU")) return UpdateKind::kSafeOs;
+  if (StartsWith(name, "Package_for_RollupFix")) return UpdateKind::kCumulative;
+  if (StartsWith(name, "Package_for_ServicingStack")) return UpdateKind::kServicingStack;
+  if (StartsWith(name, "Package_for_DotNetRollup")) return UpdateKind::kDotNet;
+  for (const auto& [keyform, file] : components) {
+    if (EqualNoCaseAscii(file->manifest.identity.name, "Microsoft-Windows-ServicingStack")) {
+      return UpdateKind::kServicingStack;
+    }
+  }
+  return UpdateKind::kOther;
+}
+
+}  // namespace
+
+std::string_view UpdateKindName(UpdateKind kind) {
+  switch (kind) {
+    case UpdateKind::kServicingStack: return "servicing stack update";
+    case UpdateKind::kCumulative: return "cumulative update";
+    case UpdateKind::kDotNet: return ".NET cumulative update";
+    case UpdateKind::kSafeOs: return "SafeOS dynamic update";
+    case UpdateKind::kOther: return "update";
+  }
+  return "update";
+}
+
+Result<UpdateContent> UpdateContent::Load(cab::UpdatePackage& package, std::string input) {
+  UpdateContent content;
+  content.input_ = std::move(input);
+  content.source_ = &package;
+  WW_RETURN_IF_ERROR(content.Index(package));
+  WW_RETURN_IF_ERROR(content.CheckCatalogs());
+  content.kind_ = Classify(content.outer().manifest.identity, content.components_);
+  return content;
+}
+
+Status UpdateContent::Index(cab::UpdatePackage& package) {
+  auto& members = package.members();
+  std::vector<std::size_t> wanted;
+  for (std::size_t i = 0; i < members.list().size(); ++i) {
+    const auto& name = members.list()[i].name;
+    if (IsTopLevel(name) && (EndsWith(name, ".mum") || EndsWith(name, ".cat") || EndsWith(name, ".manifest"))) {
+      wanted.push_back(i);
+    }
+  }
+  WW_TRY(auto files, members.ReadMany(wanted, kMaxMetadata), "reading the package's metadata");
+
+  for (auto& [index, bytes] : files) {
+    const auto& name = members.list()[index].name;
+    if (EndsWith(name, ".mum")) {
+      WW_TRY(auto manifest, manifest::ParsePackage(bytes), name);
+      const auto key = PackageKey(manifest.identity);
+      const bool outermost = EqualNoCaseAscii(name, "update.mum");
+      const auto expected = key + ".mum";
+      if (!outermost && !EqualNoCaseAscii(name, expected)) {
+        return Fail(Error{Code::kCorrupt, fmt::format("{} holds the package {}", name, key),
+                          "Download the update again.", kIdentityMismatch});
+      }
+      // The outer package may be there twice, as update.mum and under its own name.
+      auto file = std::make_unique<PackageFile>();
+      file->manifest = std::move(manifest);
+      file->mum = std::move(bytes);
+      file->mum_member = name;
+      if (outermost) outer_ = key;
+      if (outermost || !packages_.contains(key)) packages_[key] = std::move(file);
+    } else if (EndsWith(name, ".manifest")) {
+      auto file = std::make_unique<ComponentFile>();
+      WW_TRY(file->manifest, manifest::ParseComponent(bytes), name);
+      file->keyform = manifest::Keyform(file->manifest.identity);
+      if (!EqualNoCaseAscii(name, file->keyform + ".manifest")) {
+        return Fail(Error{Code::kCorrupt, fmt::format("{} holds the component {}", name, file->keyform),
+                          "Download the update again.", kIdentityMismatch});
+      }
+      file->digest = Sha256(bytes);
+      file->xml = std::move(bytes);
+      auto key = file->keyform;
+      components_[std::move(key)] = std::move(file);
+    }
+  }
+  if (outer_.empty()) {
+    return Fail(Error{Code::kCorrupt, "the package has no update.mum",
+                      "Give a CBS package (.msu or .cab with update.mum).", kInvalidPackage});
+  }
+  for (auto& [index, bytes] : files) {
+    const auto& name = members.list()[index].name;
+    if (!EndsWith(name, ".cat")) continue;
+    auto key = ToLowerAscii(std::string_view(name).substr(0, name.size() - 4));
+    if (key == "update") key = outer_;
+    const auto found = packages_.find(key);
+    if (found == packages_.end()) continue;  // a driver's catalogue at top level: payload
+    found->second->cat_digest = Sha256(bytes);
+    found->second->cat = std::move(bytes);
+  }
+  return {};
+}
+
+// Signature -> catalogue -> manifest -> file is one chain (windows-servicing.md 6.8): the middle of it
+// is checked always, the signature where a trust store was given.
+Status UpdateContent::CheckCatalogs() const {
+  std::vector<manifest::Catalog> catalogs;
+  for (const auto& [key, file] : packages_) {
+    if (file->cat.empty()) continue;
+    WW_TRY(auto catalog, manifest::ParseCatalog(file->cat), key + ".cat");
+    if (!catalog.ContainsFile(file->mum)) {
+      return Fail(Error{Code::kVerificationFailed,
+                        fmt::format("{} is not what its catalogue signs", file->mum_member),
+                        "The download is damaged or was changed: download the update again.", kBadDigest});
+    }
+    catalogs.push_back(std::move(catalog));
+  }
+  if (catalogs.empty()) return {};
+  for (const auto& [keyform, component] : components_) {
+    bool listed = false;
+    for (const auto& catalog : catalogs) listed = listed || catalog.ContainsFile(component->xml);
+    if (!listed) {
+      return Fail(Error{Code::kVerificationFailed,
+                        fmt::format("{}.manifest is in none of the package's catalogues", keyform),
+                        "The download is damaged or was changed: download the update again.", kBadDigest});
+    }
+  }
+  return {};
+}
+
+std::string UpdateContent::identity() const {
+  return manifest::PackageIdentityString(outer().manifest.identity);
+}
+
+std::string UpdateContent::kb() const { return outer().manifest.kb(); }
+
+const PackageFile* UpdateContent::FindPackage(const manifest::AssemblyIdentity& identity) const {
+  const auto found = packages_.find(PackageKey(identity));
+  return found == packages_.end() ? nullptr : found->second.get();
+}
+
+const ComponentFile* UpdateContent::FindComponent(const manifest::AssemblyIdentity& identity) const {
+  const auto found = components_.find(manifest::Keyform(identity));
+  return found == components_.end() ? nullptr : found->second.get();
+}
+
+std::vector<const ComponentFile*> UpdateContent::FindAllLanguages(
+    const manifest::AssemblyIdentity& reference) const {
+  std::vector<const ComponentFile*> found;
+  auto wanted = reference;
+  for (const auto& [keyform, file] : components_) {
+    const auto& identity = file->manifest.identity;
+    if (identity.language.empty()) continue;
+    wanted.language = identity.language;
+    if (manifest::EqualComponent(identity, wanted)) found.push_back(file.get());
+  }
+  return found;
+}
+
+std::optional<std::size_t> UpdateContent::FindPayload(const ComponentFile& component,
+                                                      const manifest::FileEntry& file) const {
+  const auto& members = source_->members();
+  if (auto found = members.Find(component.keyform + "\\" + file.name)) return found;
+  if (file.source_name.empty()) return std::nullopt;
+  return members.Find(component.keyform + "\\" + file.source_name);
+}
+
+}  // namespace ww::cbs
