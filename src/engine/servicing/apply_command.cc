@@ -1,0 +1,310 @@
+// Apply(): the order of a job, from the lock to the directory's fsync.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <system_error>
+
+#include "free_space.h"
+#include "header_gate.h"
+#include "image_edit.h"
+#include "job_input.h"
+#include "job_plan.h"
+#include "job_report.h"
+#include "output_lock.h"
+#include "proof.h"
+#include "recovery.h"
+#include "search_updates.h"
+#include "wimwright/servicing/job.h"
+
+namespace ww::servicing {
+namespace {
+
+namespace stdfs = std::filesystem;
+
+constexpr std::string_view kComponent = "OfflineServicing";
+
+class ApplyJob {
+ public:
+  ApplyJob(const JobOptions& options, const Context& context)
+      : options_(options), context_(context), fs_(context.fs, context.cancel, context.progress) {}
+
+  JobReport Run() {
+    {
+      const Stopwatch watch(context_.clock, report_.seconds.total);
+      if (auto outcome = Execute(); outcome) {
+        report_.outcome = *outcome;
+      } else {
+        report_.outcome = Outcome::kFailed;
+        report_.error = outcome.error();
+      }
+    }
+    if (report_.outcome == Outcome::kFailed && context_.cancel.requested() &&
+        !fs_.past_point_of_no_return()) {
+      // Whatever was under way when the request came has failed because of it.
+      report_.outcome = Outcome::kCancelled;
+      report_.error = Error{Code::kCancelled, "cancelled on request; the image was not changed",
+                            "Run the job again when it suits.", 0};
+    }
+    report_.bytes_read = fs_.bytes_read();
+    report_.bytes_written = fs_.bytes_written();
+    if (report_.error) {
+      context_.log.Warning(kComponent, "{}: {}", OutcomeName(report_.outcome),
+                           report_.error->message);
+    }
+    return std::move(report_);
+  }
+
+ private:
+  Result<Outcome> Execute() {
+    WW_RETURN_IF_ERROR(ChooseTarget());
+    std::optional<OutputLock> lock;
+    if (auto taken = OutputLock::Take(context_.fs, target_, context_.clock); taken) {
+      lock.emplace(std::move(*taken));
+    } else if (!in_place() || taken.error().code != Code::kIo) {
+      return Fail(taken.error());
+    }  // else: no right to write beside the image; the lock on the image itself has to do
+    RemoveLeftovers(context_.fs, target_, context_.log);
+
+    Exclusions exclusions;
+    for (;;) {
+      std::optional<PayloadFailure> damaged;
+      auto outcome = Attempt(exclusions, damaged);
+      if (outcome || !damaged || !options_.continue_on_error) return outcome;
+      // A half applied update cannot be taken out of the file: without it, from the start.
+      context_.log.Warning(kComponent, "starting over without a damaged update: {}",
+                           damaged->error.message);
+      exclusions.insert_or_assign(damaged_key_, damaged->error);
+    }
+  }
+
+  bool in_place() const { return !options_.output.has_value(); }
+
+  Status ChooseTarget() {
+    std::error_code error;
+    // Through symbolic links: the file is replaced, not the link.
+    target_ = stdfs::weakly_canonical(in_place() ? options_.image : *options_.output, error);
+    if (error) target_ = in_place() ? options_.image : *options_.output;
+    if (stdfs::is_directory(target_, error) || target_.filename().empty()) {
+      return Fail(Error{Code::kUsage, fmt::format("{} is a directory", target_.string()),
+                        "Name the image file to write.", 0});
+    }
+    const auto dir = target_.parent_path();
+    if (!dir.empty() && !stdfs::is_directory(dir, error)) {
+      return Fail(Error{Code::kUsage, fmt::format("there is no directory {}", dir.string()),
+                        "Create it, or choose another output.", 0});
+    }
+    scratch_dir_ = options_.scratch_dir.empty() && !in_place() ? dir : options_.scratch_dir;
+    return {};
+  }
+
+  Result<Outcome> Attempt(const Exclusions& exclusions, std::optional<PayloadFailure>& damaged) {
+    WW_TRY(auto input, OpenInput(options_.image, fs_, context_.log),
+           options_.image.filename().string());
+    JobPlan plan;
+    UpdateSet updates;
+    WW_RETURN_IF_ERROR(MakePlan(input, exclusions, plan, updates));
+    const auto verdict = Judge(plan, updates, options_.continue_on_error);
+    report_.error = verdict.error;
+    Status done;
+    switch (verdict.kind) {
+      case Verdict::Kind::kFail:
+        done = Fail(*verdict.error);
+        break;
+      case Verdict::Kind::kNothing:
+        done = PublishUnchanged(input);
+        break;
+      case Verdict::Kind::kDo:
+        done = CarryOut(input, plan, updates, damaged);
+        break;
+    }
+    if (!done) {
+      Blame(damaged, plan, updates);
+      ReportIndexes(plan, updates, Stage::kNotDone, done.error(), report_);
+      return Fail(done.error());
+    }
+    ReportIndexes(plan, updates, Stage::kApplied, {}, report_);
+    if (verdict.some_refused) return Outcome::kPartial;
+    return verdict.kind == Verdict::Kind::kDo ? Outcome::kSucceeded : Outcome::kNothingToDo;
+  }
+
+  Status MakePlan(const JobInput& input, const Exclusions& exclusions, JobPlan& plan,
+                  UpdateSet& updates) {
+    const Stopwatch watch(context_.clock, report_.seconds.plan);
+    WW_TRY(const auto indexes, ChosenIndexes(options_, *input.wim),
+           options_.image.filename().string());
+    context_.progress.BeginPhase("plan", 1, kPhases, PlanBytes(options_, indexes, *input.wim));
+    WW_TRY(updates, LoadUpdates(options_, fs_, scratch_dir_, exclusions, context_),
+           "searching updates");
+    WW_TRY(plan, PlanIndexes(*input.wim, indexes, updates, fs_, context_),
+           options_.image.filename().string());
+    updates.ReleaseContents();
+    return {};
+  }
+
+  void Blame(const std::optional<PayloadFailure>& damaged, JobPlan& plan, UpdateSet& updates) {
+    if (!damaged) return;
+    auto& update = updates.updates[damaged->update];
+    update.error = damaged->error;
+    damaged_key_ = update.key;
+    for (auto& index : plan.indexes) index.decisions[damaged->update].reset();
+  }
+
+  // The output of a job without work is the input, byte for byte.
+  Status PublishUnchanged(const JobInput& input) {
+    std::error_code error;
+    if (in_place() || stdfs::equivalent(options_.image, target_, error)) return {};
+    const Stopwatch watch(context_.clock, report_.seconds.publish);
+    const auto size = input.wim->file_size();
+    WW_RETURN_IF_ERROR(CheckFreeSpace(fs_, target_.parent_path(), CopyNeeds(size)));
+    context_.progress.BeginPhase("publish", kPhases, kPhases, size);
+    TemporaryFile temporary(context_.fs, TemporaryPath(target_));
+    WW_TRY_STATUS(fs_.Clone(options_.image, temporary.path()), "copying the image");
+    return Publish(input, temporary);
+  }
+
+  std::uint64_t CopyNeeds(std::uint64_t size) const {
+    return SharesBlocks(options_.image, target_.parent_path()) ? 0 : size;
+  }
+
+  Status CarryOut(JobInput& input, JobPlan& plan, const UpdateSet& updates,
+                  std::optional<PayloadFailure>& damaged) {
+    const auto copy = in_place() ? 0 : input.wim->file_size();
+    WW_RETURN_IF_ERROR(CheckFreeSpace(fs_, target_.parent_path(),
+                                      SpaceNeeded(*input.wim, plan, CopyNeeds(copy) != 0)));
+    std::uint64_t bytes = copy + PayloadBytes(plan);
+    for (const auto& [digest, content] : plan.contents) bytes += content.size();
+    context_.progress.BeginPhase("payload", 2, kPhases, bytes);
+    input.wim.reset();  // its tables and tree are the editor's from now on
+    return in_place() ? CarryOutInPlace(input, plan, updates, damaged)
+                      : CarryOutInCopy(input, plan, updates, damaged);
+  }
+
+  wim::EditorOptions EditorSettings() const {
+    wim::EditorOptions out;
+    out.compression_level = options_.compression_level;
+    out.threads = options_.threads;
+    return out;
+  }
+
+  Status CarryOutInCopy(const JobInput& input, JobPlan& plan, const UpdateSet& updates,
+                        std::optional<PayloadFailure>& damaged) {
+    TemporaryFile temporary(context_.fs, TemporaryPath(target_));
+    Written written;
+    {
+      const Stopwatch watch(context_.clock, report_.seconds.apply);
+      WW_TRY(auto editor,
+             wim::Editor::OpenCopy(fs_, options_.image, temporary.path(), EditorSettings()),
+             "copying the image");
+      WW_RETURN_IF_ERROR(CheckUnchanged(options_.image, input.identity));
+      WW_TRY(written, WriteChanges(plan, updates, *editor, damaged, context_), "writing");
+      WW_RETURN_IF_ERROR(Commit(plan, *editor));
+    }
+    {
+      const Stopwatch watch(context_.clock, report_.seconds.verify);
+      WW_TRY(const auto file, wim::WimFile::Open(fs_, temporary.path()), "reading the result");
+      WW_RETURN_IF_ERROR(Prove(*file, plan, written));
+    }
+    const Stopwatch watch(context_.clock, report_.seconds.publish);
+    context_.progress.BeginPhase("publish", kPhases, kPhases, 0);
+    return Publish(input, temporary);
+  }
+
+  Status CarryOutInPlace(JobInput& input, JobPlan& plan, const UpdateSet& updates,
+                         std::optional<PayloadFailure>& damaged) {
+    input.lock.reset();  // the editor takes the exclusive one
+    WW_RETURN_IF_ERROR(CheckUnchanged(options_.image, input.identity));
+    Written written;
+    double verify = 0;
+    const HeaderGate::Proof prove = [&](ByteView header) -> Status {
+      {
+        const Stopwatch watch(context_.clock, verify);
+        WW_TRY(auto file, fs_.Open(options_.image, OpenMode::kRead), "reading the result");
+        WW_TRY(const auto wim,
+               wim::WimFile::Open(WithHeader(std::move(file), header), options_.image),
+               "reading the result");
+        WW_RETURN_IF_ERROR(Prove(*wim, plan, written));
+      }
+      WW_RETURN_IF_ERROR(context_.cancel.Check());
+      context_.progress.BeginPhase("publish", kPhases, kPhases, 0);
+      fs_.PassPointOfNoReturn();
+      return {};
+    };
+    HeaderGate gate(fs_, prove);
+    {
+      const Stopwatch watch(context_.clock, report_.seconds.apply);
+      WW_TRY(auto editor, wim::Editor::OpenInPlace(gate, options_.image, EditorSettings()),
+             "opening the image for writing");
+      if (editor->file().header() != input.header) {
+        return Fail(Error{Code::kConflict, "the image was changed by somebody else during the job",
+                          "Run the job again.", 0});
+      }
+      // On failure the editor's end cuts off what was appended.
+      WW_TRY(written, WriteChanges(plan, updates, *editor, damaged, context_), "writing");
+      WW_RETURN_IF_ERROR(Commit(plan, *editor));
+    }
+    report_.seconds.verify += verify;
+    report_.seconds.apply = std::max(0.0, report_.seconds.apply - verify);
+    return {};
+  }
+
+  Status Commit(const JobPlan& plan, wim::Editor& editor) {
+    WW_RETURN_IF_ERROR(context_.cancel.Check());
+    const auto& header = editor.file().header();
+    const auto tables = header.blob_table.size + header.xml.size;
+    context_.progress.BeginPhase("commit", 4, kPhases, tables);
+    WW_TRY(const auto stats, editor.Commit(plan.now), "committing");
+    context_.progress.Advance(tables);
+    context_.log.Info(kComponent,
+                      "committed: {} bytes appended, {} contents added, {} were there already, "
+                      "{} chunks compressed, {} kept",
+                      stats.bytes_appended, stats.blobs_added, stats.blobs_deduplicated,
+                      stats.chunks_compressed, stats.chunks_reused);
+    return {};
+  }
+
+  Status Prove(const wim::WimFile& file, const JobPlan& plan, const Written& written) {
+    const Promise promise{plan, written.stored, written.added, options_.threads};
+    context_.progress.BeginPhase("verify", 5, kPhases, BytesToVerify(file, promise));
+    return ProveResult(file, promise, context_);
+  }
+
+  // From here the result is visible, at once and whole.
+  Status Publish(const JobInput& input, TemporaryFile& temporary) {
+    {
+      WW_TRY(auto file, fs_.Open(temporary.path(), OpenMode::kReadWrite), "publishing");
+      WW_TRY_STATUS(file->Sync(), "publishing");
+    }
+    std::error_code error;
+    const auto earlier = stdfs::status(target_, error);
+    if (!error && stdfs::exists(earlier)) {
+      stdfs::permissions(temporary.path(), earlier.permissions(), error);  // as far as we may
+    }
+    WW_RETURN_IF_ERROR(CheckUnchanged(options_.image, input.identity));
+    WW_RETURN_IF_ERROR(context_.cancel.Check());
+    fs_.PassPointOfNoReturn();
+    WW_TRY_STATUS(fs_.Rename(temporary.path(), target_), "publishing");
+    temporary.Release();
+    if (auto synced = fs_.SyncDirectory(target_.parent_path()); !synced) {
+      // The output is new and proven; only a power failure now could bring the old one back.
+      context_.log.Warning(kComponent, "{}", synced.error().message);
+    }
+    return {};
+  }
+
+  const JobOptions& options_;
+  const Context& context_;
+  JobFileSystem fs_;
+  stdfs::path target_;
+  stdfs::path scratch_dir_;
+  std::string damaged_key_;
+  JobReport report_;
+};
+
+}  // namespace
+
+JobReport Apply(const JobOptions& options, const Context& context) {
+  return ApplyJob(options, context).Run();
+}
+
+}  // namespace ww::servicing

@@ -1,0 +1,95 @@
+#include "job_report.h"
+
+#include "wimwright/cbs/hresult.h"
+
+namespace ww::servicing {
+namespace {
+
+UpdateOutcome OutcomeOf(const JobUpdate& update, const std::optional<cbs::UpdateDecision>& decision,
+                        Stage stage, const std::optional<Error>& stopped_by) {
+  UpdateOutcome out;
+  out.input = update.input;
+  out.identity = update.identity;
+  out.kb = update.kb;
+  if (!decision) {
+    out.decision = "failed";
+    if (update.error) {
+      out.hresult = update.error->hresult;
+      out.reason = update.error->message;
+      out.next_step = update.error->next_step;
+    }
+    return out;
+  }
+  out.hresult = decision->hresult;
+  out.reason = decision->reason;
+  out.next_step = decision->next_step;
+  const bool wanted =
+      decision->decision == cbs::Decision::kInstall || decision->decision == cbs::Decision::kStage;
+  if (wanted && stage == Stage::kNotDone) {
+    out.decision = "failed";
+    out.hresult = cbs::kDependentFailure;
+    out.reason = "It was not applied, because the job did not finish.";
+    if (stopped_by) {
+      out.reason = "It was not applied, because the job stopped: " + stopped_by->message;
+      out.next_step = stopped_by->next_step;
+    }
+    return out;
+  }
+  out.order = decision->order;
+  out.decision = stage == Stage::kPlanned ? cbs::DecisionName(decision->decision)
+                                          : cbs::CompletedDecisionName(decision->decision);
+  return out;
+}
+
+}  // namespace
+
+std::string_view OutcomeName(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kPlanned:
+      return "planned";
+    case Outcome::kSucceeded:
+      return "succeeded";
+    case Outcome::kNothingToDo:
+      return "nothing_to_do";
+    case Outcome::kPartial:
+      return "partial";
+    case Outcome::kFailed:
+      return "failed";
+    case Outcome::kCancelled:
+      return "cancelled";
+  }
+  return "failed";
+}
+
+void ReportIndexes(const JobPlan& plan, const UpdateSet& updates, Stage stage,
+                   const std::optional<Error>& stopped_by, JobReport& report) {
+  report.indexes.clear();
+  report.ignored_files = updates.ignored;
+  for (const auto& index : plan.indexes) {
+    IndexOutcome out;
+    out.index = index.index;
+    out.name = index.name;
+    out.architecture = index.architecture;
+    out.build_before = index.before.ToString();
+    out.build_after = (stage == Stage::kNotDone ? index.before : index.after).ToString();
+    for (std::size_t i = 0; i < updates.updates.size(); ++i) {
+      out.updates.push_back(OutcomeOf(updates.updates[i], index.decisions[i], stage, stopped_by));
+    }
+    if (stage != Stage::kNotDone && index.does_something) {
+      out.files.added = index.file_counts.added;
+      out.files.replaced = index.file_counts.replaced;
+      out.files.removed = index.file_counts.removed;
+      for (const auto& change : *index.registry) {
+        using Kind = cbs::RegistryChange::Kind;
+        if (change.kind == Kind::kSetValue || change.kind == Kind::kSetIfMissing) {
+          ++out.registry.values_set;
+        } else if (change.kind == Kind::kDeleteValue) {
+          ++out.registry.values_removed;
+        }
+      }
+    }
+    report.indexes.push_back(std::move(out));
+  }
+}
+
+}  // namespace ww::servicing
