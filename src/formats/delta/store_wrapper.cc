@@ -17,6 +17,8 @@ constexpr std::size_t kDcdHeader = 12;  // prefix and a version of four u16, ord
 // The largest LZMS block that libwim, and the container format, know.
 constexpr std::uint64_t kMaxLzmsBlock = 64ull << 20;
 constexpr std::uint64_t kMinLzmsInput = 4;
+// libwim 1.13.6 reads wild addresses when asked for one or two bytes, whatever the input.
+constexpr std::uint64_t kMinLzmsOutput = 3;
 
 using Decompressor = Handle<wimlib_decompressor, &wimlib_free_decompressor>;
 
@@ -80,6 +82,7 @@ Result<Bytes> UnwrapDcs(ByteView file, const Limits& limits) {
     if (plain == 0 || plain > total - out.size()) {
       return Fail(Code::kCorrupt, "DCS blocks are larger than the file they make up");
     }
+    if (plain < kMinLzmsOutput) return Fail(Code::kUnsupported, "DCS block of under 3 bytes");
     if (plain > kMaxLzmsBlock) return Fail(Code::kLimit, "DCS block over 64 MiB");
     const std::size_t old = out.size();
     out.resize(old + plain);
