@@ -59,7 +59,7 @@ Status Hive::Impl::FreeTrees(std::uint32_t parent, const std::vector<std::uint32
 
 Status Hive::Impl::Delete(std::uint32_t parent, std::uint32_t child, std::u16string_view folded) {
   WW_TRY(const auto node, ReadKey(cells, parent), "parent key");
-  WW_RETURN_IF_ERROR(subkeys.Remove(node, folded));
+  WW_RETURN_IF_ERROR(subkeys.Remove(node, child, folded));
   if (node.subkeys == 1) {
     WW_RETURN_IF_ERROR(cells.Store<std::uint16_t>(node.cell, nk::kMaxSubkeyName, 0));
     WW_RETURN_IF_ERROR(cells.Store<std::uint32_t>(node.cell, nk::kMaxClass, 0));

@@ -252,16 +252,21 @@ Result<SubkeyLists::Model*> SubkeyLists::Open(const KeyNode& parent) {
 
 // ---- the model ----
 
+void SubkeyLists::Remember(Model& model, Entry& entry, StoredName name) {
+  if (model.names.size() + name.raw.size() + 3 > kMaxNames) return;
+  entry.name = static_cast<std::uint32_t>(model.names.size()) + 1;
+  AppendLe(model.names, static_cast<std::uint16_t>(name.raw.size()));
+  model.names.push_back(std::byte{name.compressed});
+  Append(model.names, name.raw);
+}
+
 Result<StoredName> SubkeyLists::NameOf(std::uint32_t parent, Model& model, Entry& entry) {
   if (entry.name == 0) {
     WW_TRY(const auto node, ReadSubkey(*cells_, parent, entry.key), "subkey");
     WW_TRY(scratch_, ReadKeyName(*cells_, node), "subkey");
     ++model.names_read;
-    if (model.names.size() + scratch_.size + 3 > kMaxNames) return scratch_.view();
-    entry.name = static_cast<std::uint32_t>(model.names.size()) + 1;
-    AppendLe(model.names, static_cast<std::uint16_t>(scratch_.size));
-    model.names.push_back(std::byte{scratch_.compressed});
-    Append(model.names, scratch_.view().raw);
+    Remember(model, entry, scratch_.view());
+    if (entry.name == 0) return scratch_.view();
   }
   const std::byte* record = model.names.data() + entry.name - 1;
   return StoredName{ByteView(record + 3, LoadLe<std::uint16_t>(record)), record[2] != std::byte{0}};
@@ -283,9 +288,9 @@ Status SubkeyLists::ReadAllNames(std::uint32_t parent, Model& model) {
 
 Result<SubkeyLists::Place> SubkeyLists::Locate(std::uint32_t parent, Model& model,
                                                std::u16string_view folded) {
-  if (model.names_read == kReadAllAfter) {
+  if (model.names_read >= kReadAllAfter && !model.all_names_read) {
     WW_RETURN_IF_ERROR(ReadAllNames(parent, model));
-    ++model.names_read;
+    model.all_names_read = true;
   }
   Place place;
   if (model.leaves.empty()) return place;
@@ -326,6 +331,7 @@ Status SubkeyLists::Insert(const KeyNode& parent, std::uint32_t child, std::u16s
   Entry entry{child, 0, 0};
   if (model->kind == kLh) entry.hint = HashOf(folded);
   if (model->kind == kLf) entry.hint = HintOf({stored, compressed});
+  Remember(*model, entry, {stored, compressed});
 
   if (model->leaves.empty()) {
     model->leaves.emplace_back();
@@ -357,10 +363,22 @@ Status SubkeyLists::Insert(const KeyNode& parent, std::uint32_t child, std::u16s
   return cells_->Store(parent.cell, nk::kSubkeys, parent.subkeys + 1);
 }
 
-Status SubkeyLists::Remove(const KeyNode& parent, std::u16string_view folded) {
+Status SubkeyLists::Remove(const KeyNode& parent, std::uint32_t child, std::u16string_view folded) {
   WW_TRY(Model* const model, Open(parent), "subkeys");
-  WW_TRY(const auto place, Locate(parent.cell.offset, *model, folded), "subkeys");
-  if (!place.found) return Fail(Code::kCorrupt, "the list of subkeys is not sorted");
+  WW_TRY(auto place, Locate(parent.cell.offset, *model, folded), "subkeys");
+  if (!place.found || model->leaves[place.leaf].entries[place.entry].key != child) {
+    // Sorted by a table of cases that is not ours: look at each.
+    place.found = false;
+    for (place.leaf = 0; place.leaf < model->leaves.size(); ++place.leaf) {
+      const auto& entries = model->leaves[place.leaf].entries;
+      const auto it = std::ranges::find(entries, child, &Entry::key);
+      if (it == entries.end()) continue;
+      place.entry = static_cast<std::size_t>(it - entries.begin());
+      place.found = true;
+      break;
+    }
+    if (!place.found) return Fail(Code::kCorrupt, "the subkey is not in its list");
+  }
   Leaf& leaf = model->leaves[place.leaf];
   leaf.entries.erase(leaf.entries.begin() + static_cast<std::ptrdiff_t>(place.entry));
   leaf.changed = true;

@@ -23,7 +23,7 @@ class SubkeyLists {
   Result<std::vector<std::uint32_t>> All(const KeyNode& parent);
   // The caller knows that no such key is there. Keeps the parent's count right at once.
   Status Insert(const KeyNode& parent, std::uint32_t child, std::u16string_view name);
-  Status Remove(const KeyNode& parent, std::u16string_view folded);
+  Status Remove(const KeyNode& parent, std::uint32_t child, std::u16string_view folded);
   // Frees the list and says which subkeys it had; the parent then has none.
   Result<std::vector<std::uint32_t>> Drop(const KeyNode& parent);
   Status Flush();
@@ -46,6 +46,7 @@ class SubkeyLists {
     std::vector<Leaf> leaves;    // none is empty
     Bytes names;                 // records: u16 size, u8 compressed, bytes
     std::uint32_t names_read = 0;
+    bool all_names_read = false;
     std::uint64_t last_use = 0;
   };
   struct Place {
@@ -58,6 +59,7 @@ class SubkeyLists {
   Result<Model*> Open(const KeyNode& parent);
   Result<Place> Locate(std::uint32_t parent, Model& model, std::u16string_view folded);
   Result<StoredName> NameOf(std::uint32_t parent, Model& model, Entry& entry);
+  static void Remember(Model& model, Entry& entry, StoredName name);
   Status ReadAllNames(std::uint32_t parent, Model& model);
   Status WriteBack(std::uint32_t parent, Model& model);
   Result<std::uint32_t> Rewrite(std::uint32_t old_cell, ByteView record);

@@ -116,7 +116,7 @@ struct Output {
   int status = -1;
   std::string text;
 };
-inline Output Run(const std::string& command) {
+inline Output RunTool(const std::string& command) {
   Output output;
   FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
   std::array<char, 65536> buffer;
@@ -126,11 +126,11 @@ inline Output Run(const std::string& command) {
   output.status = ::pclose(pipe);
   return output;
 }
-inline bool Have(const std::string& tool) { return Run("command -v " + tool).status == 0; }
+inline bool Have(const std::string& tool) { return RunTool("command -v " + tool).status == 0; }
 
 // What hivexregedit sees: "[key]" lines and "[key]\nvalue" pairs.
 inline std::set<std::string> ExportByHivex(const std::filesystem::path& hive) {
-  const auto output = Run("hivexregedit --export " + hive.string() + " '\\'");
+  const auto output = RunTool("hivexregedit --export " + hive.string() + " '\\'");
   EXPECT_EQ(output.status, 0) << output.text.substr(0, 1000);
   std::set<std::string> lines;
   std::istringstream in(output.text);
