@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <openssl/bio.h>
+#include <openssl/cms.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
@@ -27,7 +28,15 @@ using Pkcs7Handle = Handle<PKCS7, &PKCS7_free>;
 using SignerInfoHandle = Handle<PKCS7_SIGNER_INFO, &PKCS7_SIGNER_INFO_free>;
 using StoreHandle = Handle<X509_STORE, &X509_STORE_free>;
 using StoreContextHandle = Handle<X509_STORE_CTX, &X509_STORE_CTX_free>;
+using CmsHandle = Handle<CMS_ContentInfo, &CMS_ContentInfo_free>;
 using TimestampHandle = Handle<TS_TST_INFO, &TS_TST_INFO_free>;
+
+struct CertificatesCloser {
+  void operator()(STACK_OF(X509) * certificates) const {
+    sk_X509_pop_free(certificates, X509_free);
+  }
+};
+using CertificatesHandle = std::unique_ptr<STACK_OF(X509), CertificatesCloser>;
 
 // Genuine catalogs carry two to five certificates.
 constexpr int kMaxCertificates = 100;
@@ -78,6 +87,19 @@ Result<const EVP_MD*> DigestOf(const X509_ALGOR* algorithm) {
   return Untrusted("a digest algorithm that is not accepted");
 }
 
+// The form in which OpenSSL wants content: a chain through which it has been written.
+Result<BioHandle> HashingChain(const EVP_MD* digest, ByteView content) {
+  BioHandle chain(BIO_new(BIO_f_md()));
+  BIO_set_md(chain.get(), digest);
+  BIO_push(chain.get(), BIO_new(BIO_s_null()));
+  const bool fits = content.size() <= INT_MAX;
+  if (!fits || BIO_write(chain.get(), content.data(), static_cast<int>(content.size())) !=
+                   static_cast<int>(content.size())) {
+    return Untrusted("the content cannot be hashed");
+  }
+  return chain;
+}
+
 class Verifier {
  public:
   static Result<Verifier> Create(const TrustStore& trust) {
@@ -106,15 +128,8 @@ class Verifier {
       return Untrusted("the signature is not one over this kind of content");
     }
     WW_TRY(const EVP_MD* digest, DigestOf(signer->digest_alg), "signature");
-    const BioHandle chain(BIO_new(BIO_f_md()));
-    BIO_set_md(chain.get(), digest);
-    BIO_push(chain.get(), BIO_new(BIO_s_null()));
-    if (content.size() > INT_MAX ||
-        BIO_write(chain.get(), content.data(), static_cast<int>(content.size())) !=
-            static_cast<int>(content.size())) {
-      return Untrusted("the content cannot be hashed");
-    }
-    if (PKCS7_signatureVerify(chain.get(), message, signer, certificate) != 1) {
+    WW_TRY(const auto hashed, HashingChain(digest, content), "signature");
+    if (PKCS7_signatureVerify(hashed.get(), message, signer, certificate) != 1) {
       return Untrusted("the signature does not fit the content");
     }
     return certificate;
@@ -198,36 +213,61 @@ class Verifier {
     return time;
   }
 
-  // RFC 3161: a token of its own, with its own certificates.
+  // RFC 3161: a token of its own, with its own certificates. Genuine tokens hold attribute
+  // certificates too, which only the CMS functions of OpenSSL can read.
   Result<std::time_t> TimestampToken(PKCS7_SIGNER_INFO* signer, ByteView bytes) const {
     const unsigned char* at = Raw(bytes);
-    const Pkcs7Handle token(d2i_PKCS7(nullptr, &at, static_cast<long>(bytes.size())));
-    if (!token || !PKCS7_type_is_signed(token.get()) || token->d.sign == nullptr) {
+    const CmsHandle token(d2i_CMS_ContentInfo(nullptr, &at, static_cast<long>(bytes.size())));
+    if (!token || OBJ_obj2nid(CMS_get0_type(token.get())) != NID_pkcs7_signed) {
       return Untrusted("a timestamp token that cannot be read");
     }
-    const auto* contents = token->d.sign->contents;
-    STACK_OF(PKCS7_SIGNER_INFO)* signers = PKCS7_get_signer_info(token.get());
-    if (contents == nullptr || OBJ_obj2nid(contents->type) != NID_id_smime_ct_TSTInfo ||
-        contents->d.other == nullptr || contents->d.other->type != V_ASN1_OCTET_STRING ||
-        sk_PKCS7_SIGNER_INFO_num(signers) != 1 ||
-        sk_X509_num(token->d.sign->cert) > kMaxCertificates) {
+    ASN1_OCTET_STRING** holder = CMS_get0_content(token.get());
+    STACK_OF(CMS_SignerInfo)* signers = CMS_get0_SignerInfos(token.get());
+    const CertificatesHandle certificates(CMS_get1_certs(token.get()));
+    if (OBJ_obj2nid(CMS_get0_eContentType(token.get())) != NID_id_smime_ct_TSTInfo ||
+        holder == nullptr || *holder == nullptr || sk_CMS_SignerInfo_num(signers) != 1 ||
+        sk_X509_num(certificates.get()) > kMaxCertificates) {
       return Untrusted("a timestamp token of unusual form");
     }
-    const ByteView content = View(contents->d.other->value.octet_string);
+    const ByteView content = View(*holder);
     const unsigned char* info_at = Raw(content);
     const TimestampHandle info(
         d2i_TS_TST_INFO(nullptr, &info_at, static_cast<long>(content.size())));
     if (!info) return Untrusted("a timestamp that cannot be read");
     WW_RETURN_IF_ERROR(CheckImprint(info.get(), View(signer->enc_digest)));
-    WW_TRY(X509 * certificate,
-           CheckSignature(token.get(), sk_PKCS7_SIGNER_INFO_value(signers, 0), content,
-                          "1.2.840.113549.1.9.16.1.4"),
+    CMS_SignerInfo* token_signer = sk_CMS_SignerInfo_value(signers, 0);
+    WW_TRY(X509 * certificate, CheckToken(token_signer, certificates.get(), content),
            "timestamp token");
     WW_TRY(const auto time, ToTime(TS_TST_INFO_get_time(info.get())), "timestamp token");
-    WW_TRY(const auto chain, CheckChain(certificate, token->d.sign->cert, XKU_TIMESTAMP, time),
+    WW_TRY(const auto chain, CheckChain(certificate, certificates.get(), XKU_TIMESTAMP, time),
            "timestamp token");
     static_cast<void>(chain);
     return time;
+  }
+
+  static Result<X509*> CheckToken(CMS_SignerInfo* signer, STACK_OF(X509) * certificates,
+                                  ByteView content) {
+    X509* certificate = nullptr;
+    for (int i = 0; i < sk_X509_num(certificates) && certificate == nullptr; ++i) {
+      X509* candidate = sk_X509_value(certificates, i);
+      if (CMS_SignerInfo_cert_cmp(signer, candidate) == 0) certificate = candidate;
+    }
+    if (certificate == nullptr) return Untrusted("the signer's certificate is not there");
+    const auto* type = static_cast<const ASN1_OBJECT*>(
+        CMS_signed_get0_data_by_OBJ(signer, OBJ_nid2obj(NID_pkcs9_contentType), -3, V_ASN1_OBJECT));
+    if (type == nullptr || OBJ_obj2nid(type) != NID_id_smime_ct_TSTInfo) {
+      return Untrusted("the signature is not one over a timestamp");
+    }
+    X509_ALGOR* algorithm = nullptr;
+    CMS_SignerInfo_get0_algs(signer, nullptr, nullptr, &algorithm, nullptr);
+    WW_TRY(const EVP_MD* digest, DigestOf(algorithm), "signature");
+    WW_TRY(const auto hashed, HashingChain(digest, content), "signature");
+    CMS_SignerInfo_set1_signer_cert(signer, certificate);
+    if (CMS_SignerInfo_verify_content(signer, hashed.get()) != 1 ||
+        CMS_SignerInfo_verify(signer) != 1) {
+      return Untrusted("the signature does not fit the content");
+    }
+    return certificate;
   }
 
   static Status CheckImprint(TS_TST_INFO* info, ByteView signature) {
