@@ -55,12 +55,13 @@ std::string_view UpdateKindName(UpdateKind kind) {
   return "update";
 }
 
-Result<UpdateContent> UpdateContent::Load(cab::UpdatePackage& package, std::string input) {
+Result<UpdateContent> UpdateContent::Load(cab::UpdatePackage& package, std::string input,
+                                          const manifest::TrustStore* trust) {
   UpdateContent content;
   content.input_ = std::move(input);
   content.source_ = &package;
   WW_RETURN_IF_ERROR(content.Index(package));
-  WW_RETURN_IF_ERROR(content.CheckCatalogs());
+  WW_RETURN_IF_ERROR(content.CheckCatalogs(trust));
   content.kind_ = Classify(content.outer().manifest.identity, content.components_);
   return content;
 }
@@ -127,10 +128,18 @@ Status UpdateContent::Index(cab::UpdatePackage& package) {
 
 // Signature -> catalogue -> manifest -> file is one chain (windows-servicing.md 6.8): the middle of it
 // is checked always, the signature where a trust store was given.
-Status UpdateContent::CheckCatalogs() const {
+Status UpdateContent::CheckCatalogs(const manifest::TrustStore* trust) const {
   std::vector<manifest::Catalog> catalogs;
   for (const auto& [key, file] : packages_) {
-    if (file->cat.empty()) continue;
+    if (file->cat.empty()) {
+      if (trust == nullptr) continue;
+      return Fail(Error{Code::kVerificationFailed, fmt::format("{} has no catalogue, so nothing signs it", key),
+                        "Download the update again, or run without a trust store.", kNoSignature});
+    }
+    if (trust != nullptr) {
+      WW_TRY(const auto signature, manifest::VerifySignature(file->cat, *trust), key + ".cat");
+      static_cast<void>(signature);
+    }
     WW_TRY(auto catalog, manifest::ParseCatalog(file->cat), key + ".cat");
     if (!catalog.ContainsFile(file->mum)) {
       return Fail(Error{Code::kVerificationFailed,

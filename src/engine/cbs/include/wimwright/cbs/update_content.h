@@ -42,7 +42,10 @@ class UpdateContent {
   // Reads all mums, catalogues and manifests in one pass. Refuses what contradicts itself: a manifest
   // whose name is not its identity's keyform (kIdentityMismatch), a package without update.mum
   // (kInvalidPackage), a mum or manifest whose digest is not in its catalogue (kBadDigest).
-  static Result<UpdateContent> Load(cab::UpdatePackage& package, std::string input);
+  // With a trust store every catalogue's signature must lead to it (kVerificationFailed otherwise, and
+  // when a package came without a catalogue); without one digests are checked, signatures are not.
+  static Result<UpdateContent> Load(cab::UpdatePackage& package, std::string input,
+                                    const manifest::TrustStore* trust = nullptr);
 
   UpdateContent(UpdateContent&&) = default;
   UpdateContent& operator=(UpdateContent&&) = default;
@@ -69,7 +72,7 @@ class UpdateContent {
  private:
   UpdateContent() = default;
   Status Index(cab::UpdatePackage& package);
-  Status CheckCatalogs() const;
+  Status CheckCatalogs(const manifest::TrustStore* trust) const;
 
   std::string input_;
   cab::UpdatePackage* source_ = nullptr;
