@@ -67,7 +67,7 @@ class ImageEdit {
     }
     int depth = 1;
     for (auto at = Index(parent); at != 0; at = state.nodes[at].parent) ++depth;
-    if (depth > kMostDepth) return Fail(Code::kLimit, "directories nest too deep");
+    if (depth >= kMostDepth) return Fail(Code::kLimit, "directories nest too deep");
     if (state.nodes.size() >= kMostNodes) return Fail(Code::kLimit, "too many entries");
     return wide;
   }

@@ -22,7 +22,7 @@ ScratchDir::~ScratchDir() {
   stdfs::remove_all(path_, ignored);
 }
 
-CommandResult Run(const std::string& command) {
+CommandResult Shell(const std::string& command) {
   CommandResult result;
   std::FILE* pipe =
       ::popen(("LC_ALL=C.UTF-8; export LC_ALL; ( " + command + " ) 2>&1").c_str(), "r");
@@ -36,7 +36,7 @@ CommandResult Run(const std::string& command) {
   return result;
 }
 
-bool HasProgram(const std::string& name) { return Run("command -v " + name).exit_code == 0; }
+bool HasProgram(const std::string& name) { return Shell("command -v " + name).exit_code == 0; }
 
 std::string Quote(const stdfs::path& path) { return "'" + path.string() + "'"; }
 
@@ -78,9 +78,9 @@ Bytes Incompressible(std::size_t size, std::uint32_t seed) {
 }
 
 void ExpectRefereesAccept(const stdfs::path& wim) {
-  const auto verify = Run("wimlib-imagex verify " + Quote(wim));
+  const auto verify = Shell("wimlib-imagex verify " + Quote(wim));
   EXPECT_EQ(verify.exit_code, 0) << verify.output;
-  const auto seven = Run("7z t " + Quote(wim));
+  const auto seven = Shell("7z t " + Quote(wim));
   EXPECT_EQ(seven.exit_code, 0) << seven.output;
 }
 

@@ -28,7 +28,7 @@ struct CommandResult {
   int exit_code = -1;
   std::string output;  // both streams
 };
-CommandResult Run(const std::string& command);
+CommandResult Shell(const std::string& command);
 bool HasProgram(const std::string& name);
 
 std::string Quote(const std::filesystem::path& path);
