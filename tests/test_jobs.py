@@ -1,0 +1,223 @@
+"""`plan` and `apply`: every case that the lab describes, and what must hold for all of them."""
+
+import shutil
+import subprocess
+
+from program import ProgramTest, case, cases, installs, lab, paths, run, sha256, tool
+
+PAST = {"install": "installed", "stage": "staged"}
+INDEX_KEYS = ["index", "name", "architecture", "build_before", "build_after", "updates", "files", "registry"]
+UPDATE_KEYS = ["input", "identity", "kb", "decision", "order", "hresult", "symbol", "reason", "next_step"]
+
+
+class Contract(ProgramTest):
+    """Keys exactly as docs/cli.md has them."""
+
+    def check_object(self, answer, command, words):
+        self.assertEqual(list(answer)[:4], ["schema", "command", "result", "exit_code"])
+        self.assertEqual((answer["schema"], answer["command"]), (1, command))
+        self.assertKeys(answer, ["image", "output", "indexes", "bytes", "seconds"])
+        self.assertEqual(list(answer["bytes"]), ["read", "written"])
+        self.assertEqual(list(answer["seconds"]), ["plan", "apply", "verify", "publish", "total"])
+        for index in answer["indexes"]:
+            self.assertEqual(list(index), INDEX_KEYS)
+            self.assertEqual(list(index["files"]), ["added", "replaced", "removed"])
+            self.assertEqual(list(index["registry"]), ["values_set", "values_removed"])
+            for update in index["updates"]:
+                self.assertEqual(list(update), UPDATE_KEYS)
+                self.assertIn(update["decision"], words)
+
+    def test_plan(self):
+        image, updates = paths(case(installs))
+        answer = self.check(run("plan", image, "--update", *updates, "--json"), 0).json()
+        self.check_object(answer, "plan", ["install", "stage", "already_present", "superseded",
+                                           "not_applicable", "refused", "failed"])
+        self.assertEqual((answer["result"], answer["output"]), ("planned", ""))
+
+    def test_apply(self):
+        image, updates = paths(case(installs))
+        out = self.dir / "out.wim"
+        answer = self.check(run("apply", image, "--update", *updates, "--output", out, "--json"), 0).json()
+        self.check_object(answer, "apply", ["installed", "staged", "already_present", "superseded",
+                                            "not_applicable", "refused", "failed"])
+        self.assertEqual((answer["result"], answer["image"], answer["output"]), ("succeeded", str(image), str(out)))
+        self.assertGreater(answer["bytes"]["written"], 0)
+        self.assertGreater(answer["seconds"]["total"], 0)
+
+
+class Cases(ProgramTest):
+    """What the lab says must come out, comes out."""
+
+    def check_case(self, found, done, past):
+        answer = done.json()
+        index = next(i for i in answer["indexes"] if i["index"] == found["index"])
+        by_input = {}
+        for update in index["updates"]:
+            by_input.setdefault(update["input"], []).append(update)
+        for expected in found["updates"]:
+            name = expected["update"].split("/")[-1]
+            self.assertIn(name, by_input)
+            word = PAST.get(expected["decision"], expected["decision"]) if past else expected["decision"]
+            got = [(u["decision"], u["hresult"].lower()) for u in by_input[name]]
+            self.assertIn((word, expected["hresult"].lower()), got, f"{name}: {by_input[name]}")
+            for update in by_input[name]:
+                if update["decision"] in ("refused", "not_applicable", "failed"):
+                    self.assertTrue(update["reason"], name)
+        if done.code == 0:
+            self.assertEqual((index["build_before"], index["build_after"]),
+                             (found["build_before"], found["build_after"]))
+
+    def test_plan(self):
+        for found in cases():
+            with self.subTest(found["name"]):
+                image, updates = paths(found)
+                before = sha256(image)
+                done = run("plan", image, "--update", *updates, "--index", found["index"], "--json")
+                self.check(done, found["plan_exit_code"])
+                self.assertEqual(sha256(image), before)
+                if found["plan_exit_code"] == found["exit_code"]:
+                    self.check_case(found, done, past=False)
+
+    def test_apply(self):
+        for found in cases():
+            with self.subTest(found["name"]):
+                image, updates = paths(found)
+                before = sha256(image)
+                out = self.dir / "out.wim"
+                done = run("apply", image, "--update", *updates, "--index", found["index"], "--output", out, "--json")
+                self.check(done, found["exit_code"])
+                self.assertEqual(sha256(image), before, "the input image was changed")
+                if done.code == 0:
+                    self.check_case(found, done, past=True)
+                else:
+                    self.assertFalse(out.exists(), "a failed job left an output")
+                    self.assertTellsTheStory(done)
+                if out.exists():
+                    out.unlink()
+                self.assertEqual(list(self.dir.iterdir()), [], "something was left beside the output")
+
+
+class Apply(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.case = case(installs)
+        self.image, self.updates = paths(self.case)
+
+    def test_the_result_is_sound_for_us_and_for_wimlib(self):
+        out = self.dir / "out.wim"
+        self.check(run("apply", self.image, "--update", *self.updates, "--output", out), 0)
+        self.check(run("image", "verify", out), 0)
+        tool("wimlib-imagex")
+        subprocess.run(["wimlib-imagex", "verify", str(out)], check=True, capture_output=True)
+
+    def test_says_what_happened_to_the_image_first(self):
+        out = self.dir / "out.wim"
+        done = self.check(run("apply", self.image, "--update", *self.updates, "--output", out), 0)
+        self.assertEqual(done.out, "")
+        lines = [line for line in done.err.splitlines() if not line.startswith("[")]
+        self.assertRegex(lines[0], rf"^{out}: updated to \S+, proven$")
+
+    def test_in_place_equals_output(self):
+        out = self.dir / "out.wim"
+        self.check(run("apply", self.image, "--update", *self.updates, "--output", out), 0)
+        own = self.copy(self.image)
+        answer = self.check(run("apply", own, "--update", *self.updates, "--in-place", "--json"), 0).json()
+        self.assertEqual(answer["output"], "")
+        diff = self.check(run("image", "diff", out, own, "--json"), 0).json()
+        times = {"InstallTimeHigh", "InstallTimeLow"}
+        for index in diff["indexes"]:
+            registry = index["registry"]
+            self.assertEqual(index["packages"], [])
+            self.assertEqual(index["components"], {"added": [], "removed": []})
+            self.assertEqual([v for v in registry["values_changed"] if v["name"] not in times], [])
+            self.assertEqual((registry["values_added"], registry["values_removed"]), ([], []))
+            self.assertEqual((index["files"]["added"], index["files"]["removed"]), ([], []))
+
+    def test_a_second_run_is_a_no_op_that_says_so(self):
+        own = self.copy(self.image)
+        self.check(run("apply", own, "--update", *self.updates, "--in-place"), 0)
+        before = sha256(own)
+        done = self.check(run("apply", own, "--update", *self.updates, "--in-place", "--json"), 0)
+        answer = done.json()
+        self.assertEqual(answer["result"], "nothing_to_do")
+        self.assertIn("not changed, nothing left to do", done.err)
+        for index in answer["indexes"]:
+            for update in index["updates"]:
+                self.assertIn(update["decision"], ("already_present", "superseded", "not_applicable"))
+        self.assertEqual(sha256(own), before)
+
+    def test_all_indexes_are_served_in_one_pass(self):
+        out = self.dir / "out.wim"
+        answer = self.check(run("apply", self.image, "--update", *self.updates, "--output", out, "--json"), 0).json()
+        info = self.check(run("image", "info", self.image, "--json"), 0).json()
+        self.assertEqual([i["index"] for i in answer["indexes"]], [i["index"] for i in info["indexes"]])
+
+    def test_one_index_leaves_the_others_as_they_were(self):
+        info = self.check(run("image", "info", self.image, "--json"), 0).json()
+        if len(info["indexes"]) < 2:
+            self.skipTest("the case's image has one index")
+        out = self.dir / "out.wim"
+        self.check(run("apply", self.image, "--update", *self.updates, "--index", 1, "--output", out), 0)
+        diff = self.check(run("image", "diff", self.image, out, "--json"), 0).json()
+        self.assertEqual([i["identical"] for i in diff["indexes"]], [False] + [True] * (len(info["indexes"]) - 1))
+
+    def test_a_folder_is_searched_by_content(self):
+        updates = self.dir / "updates"
+        updates.mkdir()
+        for number, path in enumerate(self.updates):
+            if path.is_dir():
+                shutil.copytree(path, updates / f"folder{number}")
+            else:
+                shutil.copyfile(path, updates / f"{number}.bin")  # no telling name, no extension
+        (updates / "notes.txt").write_text("not an update")
+        done = self.check(run("plan", self.image, "--update", updates, "--json"), 0)
+        answer = done.json()
+        self.assertEqual(answer["result"], "planned")
+        self.assertTrue(any("notes.txt" in ignored for ignored in answer["ignored_files"]), answer)
+
+    def test_an_earlier_output_survives_a_failed_job(self):
+        bad = case(lambda c: c["exit_code"] in (3, 4, 5, 6) and c["plan_exit_code"] == c["exit_code"])
+        image, updates = paths(bad)
+        out = self.dir / "out.wim"
+        out.write_bytes(b"an earlier output")
+        self.check(run("apply", image, "--update", *updates, "--index", bad["index"], "--output", out), bad["exit_code"])
+        self.assertEqual(out.read_bytes(), b"an earlier output")
+
+    def test_the_standard_words_of_a_mixed_batch(self):
+        """--continue-on-error does the rest, exits with 10 and names what it left out."""
+        good = self.case
+        bad = case(lambda c: c["image"] == good["image"] and c["plan_exit_code"] == 5)
+        image, updates = paths(good)
+        _, worse = paths(bad)
+        out = self.dir / "out.wim"
+        stopped = run("apply", image, "--update", *updates, *worse, "--index", good["index"], "--output", out)
+        self.assertNotEqual(stopped.code, 0)
+        self.assertFalse(out.exists())
+        done = run("apply", image, "--update", *updates, *worse, "--index", good["index"], "--output", out,
+                   "--continue-on-error", "--json")
+        answer = self.check(done, 10).json()
+        self.assertEqual((answer["result"], answer["exit_code"]), ("partial", 10))
+        words = {u["decision"] for u in answer["indexes"][0]["updates"]}
+        self.assertIn("installed", words)
+        self.assertTrue(words & {"refused", "failed"}, words)
+        self.assertTrue(out.exists())
+        self.check(run("image", "verify", out), 0)
+
+
+class Lab(ProgramTest):
+    def test_the_same_options_make_the_same_bytes(self):
+        other = self.dir / "other"
+        answer = self.check(run("lab", "create", other, "--preset", "small", "--json"), 0).json()
+        self.assertKeys(answer, ["directory", "preset", "images", "updates", "cases", "notes", "bytes_written"])
+        for name in answer["images"]:
+            self.assertEqual(sha256(other / "images" / name), sha256(lab() / "images" / name), name)
+        for name in answer["updates"]:
+            if (other / "updates" / name).is_file():
+                self.assertEqual(sha256(other / "updates" / name), sha256(lab() / "updates" / name), name)
+        self.assertTrue((other / "README.md").exists())
+
+    def test_a_folder_with_something_in_it_is_left_alone(self):
+        (self.dir / "mine").write_text("mine")
+        done = self.check(run("lab", "create", self.dir), 5)
+        self.assertTellsTheStory(done)
+        self.assertEqual([p.name for p in self.dir.iterdir()], ["mine"])

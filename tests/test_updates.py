@@ -1,0 +1,154 @@
+"""`update show`, and genuine updates from end to end."""
+
+import hashlib
+import subprocess
+
+from program import ProgramTest, corpus, lab, run, sha256, tool
+
+ENTRY = ["input", "container", "identity", "kb", "architecture", "packages", "components", "unsupported_effects"]
+
+GENUINE = {
+    "Windows6.1-KB2465285-x86.msu": ("KB2465285", "x86"),
+    "Windows6.1-KB2780124-x86.msu": ("KB2780124", "x86"),
+    "Windows6.2-HyperVIntegrationServices-x86.cab": (None, "x86"),
+    "Windows8.1-KB2938772-x86.cab": ("KB2938772", "x86"),
+}
+
+
+class Show(ProgramTest):
+    def check_entry(self, entry):
+        self.assertKeys(entry, ENTRY)
+        self.assertEqual(entry["identity"].count("~"), 4)
+        for component in entry["components"]:
+            self.assertEqual(list(component), ["identity", "keyform", "payload"])
+            self.assertIn(component["payload"], ("full", "delta", "none", "incomplete", "missing"))
+        for effect in entry["unsupported_effects"]:
+            self.assertEqual(list(effect), ["component", "effect", "reason"])
+
+    def test_updates_of_the_lab(self):
+        done = run("update", "show", lab() / "updates", "--json")
+        answer = done.json()
+        self.assertKeys(answer, ["schema", "updates"])
+        readable = [u for u in answer["updates"] if "error" not in u]
+        self.assertGreater(len(readable), 3)
+        for entry in readable:
+            with self.subTest(entry["input"]):
+                self.check_entry(entry)
+        for entry in answer["updates"]:
+            if "error" in entry:  # the lab has broken ones too
+                self.assertTrue(entry["error"]["message"])
+                self.assertNotEqual(done.code, 0)
+
+    def test_text_goes_to_stdout(self):
+        good = next(u["input"] for u in run("update", "show", lab() / "updates", "--json").json()["updates"]
+                    if "error" not in u)
+        done = self.check(run("update", "show", lab() / "updates" / good), 0)
+        self.assertIn("identity", done.out)
+        self.assertIn("architecture", done.out)
+
+    def test_what_is_no_update(self):
+        path = self.dir / "program.exe"
+        path.write_bytes(b"MZ" + bytes(200))
+        done = run("update", "show", path, "--json")
+        self.assertIn(done.code, (2, 5))
+        self.assertTellsTheStory(done)
+
+    def test_genuine_updates(self):
+        for name, (kb, architecture) in GENUINE.items():
+            path = corpus(name)
+            with self.subTest(name):
+                done = self.check(run("update", "show", path, "--json"), 0)
+                entries = done.json()["updates"]
+                self.assertEqual(len(entries), 1)
+                self.check_entry(entries[0])
+                if kb:
+                    self.assertEqual(entries[0]["kb"], kb)
+                self.assertEqual(entries[0]["architecture"], architecture)
+                self.assertGreater(len(entries[0]["components"]), 0)
+                self.assertNotIn("missing", {c["payload"] for c in entries[0]["components"]})
+
+
+class Genuine(ProgramTest):
+    """A genuine hotfix, with intra-package deltas, on an image that the lab made for it."""
+
+    def test_kb2780124_is_planned_applied_and_proven(self):
+        update = corpus("Windows6.1-KB2780124-x86.msu")
+        image = lab() / "images/win7sp1-x86.wim"
+        before = sha256(image)
+        plan = self.check(run("plan", image, "--update", update, "--json"), 0).json()
+        self.assertEqual(plan["result"], "planned")
+        self.assertEqual(plan["indexes"][0]["updates"][0]["decision"], "install")
+        out = self.dir / "out.wim"
+        answer = self.check(run("apply", image, "--update", update, "--output", out, "--json"), 0).json()
+        done = answer["indexes"][0]["updates"][0]
+        self.assertEqual((done["decision"], done["kb"]), ("installed", "KB2780124"))
+        self.assertEqual(sha256(image), before)
+        self.check(run("image", "verify", out), 0)
+        packages = self.check(run("image", "packages", out, "--index", 1, "--json"), 0).json()["packages"]
+        states = {p["identity"]: p["state"] for p in packages}
+        self.assertEqual(states.get(done["identity"]), "Installed", sorted(states))
+        again = self.check(run("apply", out, "--update", update, "--in-place", "--json"), 0).json()
+        self.assertEqual(again["result"], "nothing_to_do")
+
+    def test_payload_equals_what_cabextract_finds(self):
+        """Files that a full-file package delivers arrive in the image byte for byte."""
+        tool("wimlib-imagex")
+        update = corpus("Windows6.1-KB2780124-x86.msu")
+        image = lab() / "images/win7sp1-x86.wim"
+        out = self.dir / "out.wim"
+        self.check(run("apply", image, "--update", update, "--output", out), 0)
+        diff = self.check(run("image", "diff", image, out, "--json"), 0).json()["indexes"][0]
+        added = [f for f in diff["files"]["added"] if f["type"] == "file" and f["new_sha1"]]
+        self.assertGreater(len(added), 0)
+        target = self.dir / "tree"
+        target.mkdir()
+        subprocess.run(["wimlib-imagex", "extract", str(out), "1", *[f["path"] for f in added[:50]],
+                        f"--dest-dir={target}", "--preserve-dir-structure", "--no-acls"],
+                       check=True, capture_output=True)
+        for file in added[:50]:
+            path = target / file["path"].lstrip("\\").replace("\\", "/")
+            self.assertEqual(hashlib.sha1(path.read_bytes()).hexdigest(), file["new_sha1"], file["path"])
+
+
+class DeltasByHand(ProgramTest):
+    def corpus_delta(self, name):
+        path = corpus("Windows6.1-KB2780124-x86.msu").parent.parent / "delta" / name
+        if not path.exists():
+            self.skipTest("genuine deltas (../shared/corpus) are not here")
+        return path
+
+    def test_apply_and_info(self):
+        base = self.corpus_delta("pe/amd64_kbdwol/base.bin")
+        delta = base.parent / "delta.pa30"
+        out = self.dir / "target"
+        done = self.check(run("delta", "apply", base, delta, "-o", out, "--json"), 0).json()
+        self.assertEqual(out.read_bytes(), (base.parent / "target.bin").read_bytes())
+        self.assertEqual(done["sha256"], sha256(out))
+        info = self.check(run("delta", "info", delta, "--json"), 0).json()
+        self.assertEqual((info["format"], info["target_size"]), ("PA30", out.stat().st_size))
+
+    def test_the_wrong_base_writes_nothing(self):
+        delta = self.corpus_delta("pe/amd64_kbdwol/delta.pa30")
+        out = self.dir / "target"
+        out.write_bytes(b"earlier")
+        done = run("delta", "apply", "/dev/null", delta, "-o", out)
+        self.assertIn(done.code, (2, 6))
+        self.assertTellsTheStory(done)
+        self.assertEqual(out.read_bytes(), b"earlier")
+        self.assertEqual([p.name for p in self.dir.iterdir()], ["target"])
+
+    def test_hostile_deltas_fail_politely(self):
+        for path in sorted(self.corpus_delta("hostile").iterdir()):
+            with self.subTest(path.name):
+                done = run("delta", "apply", "/dev/null", path, "-o", self.dir / "out")
+                self.assertIn(done.code, (2, 5, 6), done.err)
+
+    def test_manifest_with_base(self):
+        folder_ = corpus("Windows6.1-KB2780124-x86.msu").parent.parent / "manifests"
+        manifest = next(folder_.glob("*font-truetype-gadugi*"))
+        base = folder_ / "base_manifest.bin"
+        done = self.check(run("manifest", "show", manifest, "--base", base), 0)
+        self.assertIn("<assembly", done.out)
+        answer = self.check(run("manifest", "show", manifest, "--base", base, "--json"), 0).json()
+        self.assertEqual((answer["wrapper"], answer["keyform"]), ("DCM", manifest.stem))
+        self.assertIn("--wcp", self.check(run("manifest", "show", manifest), 1).err)
