@@ -97,6 +97,15 @@ class LaterChanges {
   std::unordered_set<std::size_t> names_;
 };
 
+// `path` and everything above it, from there up until one is known.
+void ClaimAbove(LaterChanges& known, std::string_view path) {
+  while (known.Claim(path)) {
+    const auto slash = path.rfind('\\');
+    if (slash == std::string_view::npos) return;
+    path = path.substr(0, slash);
+  }
+}
+
 // True when `known` has `path` or anything above it.
 bool KnowsAbove(const LaterChanges& known, std::string_view path) {
   for (;;) {
@@ -148,16 +157,20 @@ Status ProveFileChanges(const wim::Image& image, const FileChanges& changes,
                         const StoredContents& stored) {
   LaterChanges changed;
   LaterChanges removed;
+  LaterChanges made;  // exists at the end, with everything above it
   for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
     const auto path = Lower(change->path);
     const bool gone = KnowsAbove(removed, path);
     const bool replaced = !changed.Claim(path);
     if (change->kind == cbs::FileChange::Kind::kRemove) {
-      if (!replaced && !gone) WW_RETURN_IF_ERROR(ProveFileChange(image, *change, stored));
+      if (!replaced && !gone && !made.Knows(path)) {
+        WW_RETURN_IF_ERROR(ProveFileChange(image, *change, stored));
+      }
       removed.Claim(path);
       continue;
     }
     if (gone || replaced) continue;
+    ClaimAbove(made, path);
     if (change->kind == cbs::FileChange::Kind::kLink &&
         KnowsAbove(removed, Lower(change->target))) {
       continue;
@@ -188,11 +201,7 @@ Status ProveRegistryChanges(hive::Hive& hive, cbs::HiveKind kind, const Registry
       continue;
     }
     if (change->kind != Kind::kDeleteValue) {
-      for (std::string_view above = key; created.Claim(above);) {
-        const auto end = above.rfind('\\');
-        if (end == std::string_view::npos) break;
-        above = above.substr(0, end);
-      }
+      ClaimAbove(created, key);
     }
     if (gone) continue;
     if (change->kind == Kind::kCreateKey) {
