@@ -57,6 +57,7 @@ class Content {
   // The range must lie inside of size().
   void ReadAt(std::uint64_t offset, MutableByteView out) const;
   Bytes All() const;
+  bool literal() const { return value_.index() == 1; }
 
   // Identifies equal content cheaply; literals by address.
   friend bool operator<(const Content& a, const Content& b) { return a.value_ < b.value_; }

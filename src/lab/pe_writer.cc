@@ -39,7 +39,7 @@ Bytes MakeResourceLibrary(std::uint16_t machine, std::uint32_t type, std::uint32
   StoreLe<std::uint32_t>(section.data() + 76, size);
   std::copy(resource.begin(), resource.end(), section.begin() + kTables);
 
-  Bytes out(kHeaders);
+  Bytes out(kHeaders + raw);
   std::byte* const p = out.data();
   StoreLe<std::uint16_t>(p, 0x5A4D);
   StoreLe<std::uint32_t>(p + 0x3C, 0x40);
@@ -71,7 +71,7 @@ Bytes MakeResourceLibrary(std::uint16_t machine, std::uint32_t type, std::uint32
   StoreLe<std::uint32_t>(header + 16, raw);
   StoreLe<std::uint32_t>(header + 20, kHeaders);
   StoreLe<std::uint32_t>(header + 36, 0x40000040);  // initialised data, readable
-  Append(out, section);
+  std::copy(section.begin(), section.end(), out.begin() + kHeaders);
   return out;
 }
 
