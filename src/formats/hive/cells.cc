@@ -90,7 +90,6 @@ Status Cells::AppendBin(std::uint32_t cell_size) {
   StoreLe(header.data(), kHbin);
   StoreLe(header.data() + bin::kOffset, bins_size_);
   StoreLe(header.data() + bin::kSize, static_cast<std::uint32_t>(size));
-  StoreLe(header.data() + bin::kTimestamp, now_);
   const std::uint32_t start = bins_size_;
   const auto free = static_cast<std::uint32_t>(size - bin::kHeader);
   // Whatever stood behind the bins (slack of the file) must not shine through.

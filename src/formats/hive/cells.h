@@ -8,7 +8,6 @@
 
 #include "layout.h"
 #include "paged_file.h"
-#include "wimwright/base/clock.h"
 
 namespace ww::hive {
 
@@ -26,7 +25,6 @@ class Cells {
   Cells(PagedFile& file, std::uint32_t bins_size) : file_(&file), bins_size_(bins_size) {}
 
   std::uint32_t bins_size() const { return bins_size_; }
-  void set_time(FileTime now) { now_ = now; }  // stamp of new bins
   // The root key: the one key that no list may hold.
   std::uint32_t root() const { return root_; }
   void set_root(std::uint32_t root) { root_ = root; }
@@ -73,7 +71,6 @@ class Cells {
 
   PagedFile* file_;
   std::uint32_t bins_size_;
-  FileTime now_ = 0;
   std::uint32_t root_ = kNone;
   std::uint32_t appended_bins_ = 0;
   Bin last_bin_;

@@ -79,7 +79,6 @@ Result<Hive> Hive::Open(std::unique_ptr<Storage> storage, OpenOptions options) {
   impl->replayed = replayed;
   impl->finished = impl->file->changes();
   impl->cells.set_root(impl->root);
-  impl->cells.set_time(impl->now);
   WW_TRY_STATUS(ReadKey(impl->cells, impl->root).map([](const auto&) {}), "root key");
   return Hive(std::move(impl));
 }
@@ -192,10 +191,7 @@ Result<Bytes> Hive::SecurityDescriptor(KeyId key) {
 
 // ---- editing ----
 
-void Hive::SetTime(FileTime now) {
-  impl_->now = now;
-  impl_->cells.set_time(now);
-}
+void Hive::SetTime(FileTime now) { impl_->now = now; }
 
 Result<KeyId> Hive::EnsurePath(KeyId from, std::string_view path) {
   WW_TRY(const auto parts, SplitPath(path), "path");

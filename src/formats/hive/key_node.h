@@ -7,6 +7,7 @@
 
 #include "cells.h"
 #include "names.h"
+#include "wimwright/base/clock.h"
 
 namespace ww::hive {
 

@@ -20,7 +20,12 @@ char16_t Upper(char16_t c) {
 int Order(char16_t a, char16_t b) { return a < b ? -1 : a > b ? 1 : 0; }
 int Order(std::size_t a, std::size_t b) { return a < b ? -1 : a > b ? 1 : 0; }
 
-bool Certain(char16_t c) { return c < 0x80 || (c >= 0xC0 && c < 0xFF); }
+bool Certain(char16_t c) {
+  return c < 0x80 || (c >= 0xC0 && c < 0xFF) ||                         // ASCII, Latin letters
+         (c >= 0x410 && c < 0x450) ||                                   // Russian
+         (c >= 0x3041 && c < 0x3100) || (c >= 0x4E00 && c < 0xA000) ||  // no case: kana, Han,
+         (c >= 0xAC00 && c < 0xD7A4);                                   // Hangul
+}
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 // WW_WRITE_SEEDS=src/formats/hive/fuzz/corpus hive_tests --gtest_filter='Seeds.*' writes them anew.
 #include <algorithm>
 
+#include "fuzz/fuzz_input.h"
 #include "hive_testing.h"
 
 namespace ww::hive {
@@ -104,6 +105,14 @@ TEST(Seeds, AreHivesOfEveryKind) {
   const Bytes plain = Get(Small(5).ToBytes());
   seeds["hive_read/dirt"] = WithHead({Log(Dirty(plain), 1), {}}, Dirty(plain));
   seeds["hive_read/hvle"] = WithHead({Log(Dirty(plain), 6), {}}, Dirty(plain));
+  for (const std::uint32_t type : {1u, 6u}) {  // the seeds must reach what they are for
+    Bytes hive = Dirty(plain);
+    OpenOptions options;
+    options.log1 = Log(hive, type);
+    fuzz::RepairBase(hive, false);
+    fuzz::RepairLog(options.log1);
+    EXPECT_TRUE(Get(Hive::Open(MemoryStorage(hive), std::move(options))).was_replayed());
+  }
   seeds["hive_edit/bulk"] =
       WithHead({Program({8, 2, 200, 8, 1, 0, 4, 0, 0, 8, 2, 140, 8, 0, 0, 2, 0, 200})}, plain);
   EXPECT_EQ(seeds.size(), 13u);

@@ -23,7 +23,7 @@ struct CheckReport {
 // Every bin and cell chain whole; every reachable cell inside its bin, allocated, of the right
 // signature and reached once; counts right; subkeys sorted, hashes right; security ring closed and
 // its counts not too low. Else kCorrupt naming the place. Calls Finish() first. Reads the whole
-// hive; memory is 1/32 of its size.
+// hive; memory is 1/64 of its size.
 Result<CheckReport> ExamineHive(Hive& hive);
 Status CheckHive(Hive& hive);
 
