@@ -55,7 +55,9 @@ Result<Bytes> Encode(ByteView source, ByteView target, const EncodeOptions& opti
 }
 
 Bytes WrapDcm(ByteView pa30) {
-  Bytes file = ToBytes(std::string_view("DCM\x01", 4));
+  Bytes file;
+  file.reserve(4 + pa30.size());
+  AppendLe<std::uint32_t>(file, 0x014D4344);  // "DCM\x01"
   Append(file, pa30);
   return file;
 }
