@@ -5,6 +5,7 @@
 #include "component_parser.h"
 #include "elements.h"
 #include "hresults.h"
+#include "identity_check.h"
 #include "wimwright/base/text.h"
 
 namespace ww::manifest {
@@ -33,6 +34,7 @@ Result<ComponentManifest> ParseComponent(ByteView xml) {
 Result<ComponentManifest> ComponentParser::Run() {
   WW_RETURN_IF_ERROR(Root(document_.root()));
   AddDigests();
+  WW_RETURN_IF_ERROR(ReportRepeatedFiles());
   return std::move(out_);
 }
 
@@ -45,6 +47,9 @@ Status ComponentParser::Root(pugi::xml_node assembly) {
     return Fail(document_.At(assembly, kCbsMissingElements, "no element 'assemblyIdentity'"));
   }
   WW_TRY(out_.identity, document_.Identity(identity), "identity");
+  if (HasWildcard(out_.identity)) {
+    return Fail(document_.At(identity, kCbsManifestInvalidItem, "an identity with '*'"));
+  }
   own_version_ = out_.identity.version.ToString();
   out_.description = Text(assembly, "description");
   out_.display_name = Text(assembly, "displayName");

@@ -84,6 +84,21 @@ Status ComponentParser::NoChildren(pugi::xml_node node, std::string_view context
   return {};
 }
 
+Status ComponentParser::ReportRepeatedFiles() {
+  std::vector<std::string> names;
+  for (const auto& file : out_.files) names.push_back(FoldCase(file.name));
+  std::sort(names.begin(), names.end());
+  for (auto at = names.begin();; ++at) {
+    at = std::adjacent_find(at, names.end());
+    if (at == names.end()) return {};
+    Effect effect;
+    effect.kind = std::string(kUnknownEffectPrefix) + "file (second of this name)";
+    effect.canonical = "[" + *at + "]";
+    effect.summary = "two files are named '" + *at + "'";
+    WW_RETURN_IF_ERROR(Record(std::move(effect), document_.root()));
+  }
+}
+
 void ComponentParser::AddDigests() {
   std::string all;
   for (const auto& [index, file] : pending_) {

@@ -35,6 +35,9 @@ class ComponentParser {
   Status Key(pugi::xml_node node);
   Status KeyChild(pugi::xml_node node, RegistryKey& key);
 
+  // A name that stands twice would make one payload file mean two things.
+  Status ReportRepeatedFiles();
+
   // component_service.cc
   Status Memberships(pugi::xml_node node);
   Status Membership(pugi::xml_node node);

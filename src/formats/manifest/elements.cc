@@ -87,10 +87,9 @@ ContentDependence DependsOnContent(std::string_view effect_name) {
   if (effect_name == "infFile" || effect_name == "gac" || effect_name == "lodctr") {
     return ContentDependence::kNamedFile;
   }
-  // The repository, the license store and the package store are filled from the files.
-  if (effect_name == "mof" || effect_name == "sppInstaller" || effect_name == "appxRegistration") {
-    return ContentDependence::kAllFiles;
-  }
+  if (effect_name == "appxRegistration") return ContentDependence::kAllFiles;
+  // mof and sppInstaller are registrations by name: the gate of windows-servicing.md 3.6 compares
+  // the element, not the files behind it. The genuine hotfixes change such files and keep the element.
   return ContentDependence::kNone;
 }
 

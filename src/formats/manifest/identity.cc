@@ -203,6 +203,7 @@ Result<AssemblyIdentity> ParsePackageIdentity(std::string_view text) {
   id.version = *version;
   id.has_version = true;
   if (const auto why = WhatIsWrongWithPackage(id); !why.empty()) return bad(why);
+  if (HasWildcard(id)) return bad("a part is left open");
   return id;
 }
 

@@ -46,4 +46,8 @@ std::string_view WhatIsWrongWithPackage(const AssemblyIdentity& id) {
   return {};
 }
 
+bool HasWildcard(const AssemblyIdentity& id) {
+  return id.architecture == "*" || id.language == "*";
+}
+
 }  // namespace ww::manifest

@@ -11,7 +11,9 @@ namespace ww::manifest {
 // printable, because keyforms drop what they cannot hold; the other parts stand in them as they
 // are.
 std::string_view WhatIsWrong(const AssemblyIdentity& id);
-// The same for packages, whose identity string with all its parts is a file name.
+// The same for packages, whose names stand in file and key names as they are.
 std::string_view WhatIsWrongWithPackage(const AssemblyIdentity& id);
+// References may leave language or architecture open with "*"; what something calls itself may not.
+bool HasWildcard(const AssemblyIdentity& id);
 
 }  // namespace ww::manifest

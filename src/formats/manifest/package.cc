@@ -115,6 +115,9 @@ Status PackageParser::Root(pugi::xml_node assembly) {
       if (identity_seen) return Fail(document_.At(node, kCbsDuplicateElement, "a second identity"));
       identity_seen = true;
       WW_TRY(out_.identity, PackageIdentity(node), "identity");
+      if (HasWildcard(out_.identity)) {
+        return Fail(document_.At(node, kCbsManifestInvalidItem, "an identity with '*'"));
+      }
     } else if (name == "package") {
       if (package_seen_) return Fail(document_.At(node, kCbsDuplicateElement, "a second package"));
       package_seen_ = true;

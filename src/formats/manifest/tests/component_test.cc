@@ -281,6 +281,7 @@ TEST(Component, NothingUnknownIsSkipped) {
        "unknown:registryKeys/registryKey/registryValue@unless"},
       {"<trustInfo><security><accessControl><trustees/></accessControl></security></trustInfo>",
        "unknown:trustInfo/security/accessControl/trustees"},
+      {"<file name='a'/><file name='A'/>", "unknown:file (second of this name)"},
       {"<trustInfo><other/></trustInfo>", "unknown:trustInfo/other"},
       {"<dependency><dependentOS/></dependency>", "unknown:dependency/dependentOS"},
       {"<memberships><y/></memberships>", "unknown:memberships/y"},
@@ -325,7 +326,13 @@ TEST(Component, EffectsThatCopyFilesDependOnTheirBytes) {
         .canonical;
   };
   EXPECT_EQ(spp("x"), spp("x"));
-  EXPECT_NE(spp("x"), spp("y"));
+  EXPECT_EQ(spp("x"), spp("y"));
+  const auto appx = [](std::string_view content) {
+    return Parse(Component("<appxRegistration/><file name='a.xml'>" + Hash(content) + "</file>"))
+        ->effects[0]
+        .canonical;
+  };
+  EXPECT_NE(appx("x"), appx("y"));
   const auto task = [](std::string_view content) {
     return Parse(Component("<taskScheduler/><file name='a.dll'>" + Hash(content) + "</file>"))
         ->effects[0]
@@ -354,6 +361,8 @@ TEST(Component, RefusesBrokenIdentities) {
             "version='1.0.0.0'/></assembly>",
             kCbsDuplicateElement},
            {"<other/>", kCbsManifestInvalidItem},
+           {"<assembly><assemblyIdentity name='A' version='1.0.0.0' language='*'/></assembly>",
+            kCbsManifestInvalidItem},
        }) {
     const auto component = Parse(xml);
     ASSERT_FALSE(component) << xml;

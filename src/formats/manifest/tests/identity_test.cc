@@ -212,7 +212,8 @@ TEST(PackageIdentity, RefusesWhatIsNone) {
   for (const char* text :
        {"", "~~~~", "a~b~c~~", "a~b~c~d", "a~b~c~~1.2.3.4~", "a~b~c~~1.2.3", "~b~c~~1.2.3.4",
         "../a~b~c~~1.2.3.4", "a\\b~b~c~~1.2.3.4", "a:b~b~c~~1.2.3.4", "a\nb~b~c~~1.2.3.4",
-        "a~..\\b~c~~1.2.3.4", "a~b~c/d~~1.2.3.4", "a~b~c~e:f~1.2.3.4", ".a~b~c~~1.2.3.4"}) {
+        "a~..\\b~c~~1.2.3.4", "a~b~c/d~~1.2.3.4", "a~b~c~e:f~1.2.3.4", "a~b~*~~1.2.3.4",
+        "a~b~c~*~1.2.3.4", ".a~b~c~~1.2.3.4"}) {
     const auto id = ParsePackageIdentity(text);
     ASSERT_FALSE(id) << text;
     EXPECT_EQ(id.error().code, Code::kCorrupt) << text;

@@ -226,6 +226,10 @@ TEST(Package, IdentitiesThatCannotBeFileNamesAreErrors) {
       "<assembly><assemblyIdentity name='A' version='1.0.0.0' "
       "processorArchitecture='..\\x'/><package/></assembly>",
       kCbsManifestInvalidItem);
+  ExpectHresult(
+      "<assembly><assemblyIdentity name='A' version='1.0.0.0' language='*'/><package/>"
+      "</assembly>",
+      kCbsManifestInvalidItem);
   ExpectHresult("<assembly>" + Identity("A", "1.0.0") + "<package/></assembly>",
                 kCbsManifestInvalidItem);
 }
