@@ -131,7 +131,8 @@ struct Effect {
   std::string kind;  // name of the element: "taskScheduler", "mof", "infFile", "configuration"...
   // The element as text that depends on its meaning only: no prefixes, comments or indentation,
   // attributes sorted, and the component's own version replaced by "{version}". Equal text in the
-  // predecessor means that nothing has to run (3.6).
+  // predecessor is the gate of 3.6: nothing has to run. DependsOnContent() in elements.cc says
+  // which kinds carry the digests of their files too; mof and sppInstaller do not.
   std::string canonical;
   std::string summary;  // for a person: element, first telling attribute, byte offset
 };
