@@ -12,7 +12,8 @@ UpdateOutcome OutcomeOf(const JobUpdate& update, const std::optional<cbs::Update
   out.identity = update.identity;
   out.kb = update.kb;
   if (!decision) {
-    out.decision = "failed";
+    // What cannot be read is refused in planning; what turned out damaged under way has failed.
+    out.decision = update.source == nullptr ? "refused" : "failed";
     if (update.error) {
       out.hresult = update.error->hresult;
       out.reason = update.error->message;
