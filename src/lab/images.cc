@@ -35,7 +35,4 @@ Status WriteImages(LabContext& lab) {
   return {};
 }
 
-Status WriteUpdates(LabContext&) { return {}; }
-Status WriteDescription(LabContext&) { return {}; }
-
 }  // namespace ww::lab

@@ -1,0 +1,13 @@
+#include "updates.h"
+
+namespace ww::lab {
+
+Status WriteUpdates(LabContext& lab) {
+  WW_RETURN_IF_ERROR(WriteWindows10Updates(lab));
+  WW_RETURN_IF_ERROR(WriteRefusedUpdates(lab));
+  WW_RETURN_IF_ERROR(WriteDamagedUpdates(lab));
+  WW_RETURN_IF_ERROR(WriteWindows7Updates(lab));
+  return WriteWindows81Updates(lab);
+}
+
+}  // namespace ww::lab

@@ -1,0 +1,30 @@
+// The updates of a lab, and what is expected of them.
+#pragma once
+
+#include "lab_context.h"
+#include "update_files.h"
+
+namespace ww::lab {
+
+Status WriteWindows10Updates(LabContext& lab);
+Status WriteRefusedUpdates(LabContext& lab);  // effects that no engine without Windows can have
+Status WriteDamagedUpdates(LabContext& lab);
+Status WriteWindows7Updates(LabContext& lab);
+Status WriteWindows81Updates(LabContext& lab);
+
+void AddWindows10Cases(LabReport& report);
+void AddLegacyCases(LabReport& report);
+
+// Names that several parts use.
+inline constexpr std::string_view kWin10Image = "win10-1607-x86.wim";
+inline constexpr std::string_view kWin10Wide = "win10-1607-x64.wim";
+inline constexpr std::string_view kLcu = "windows10.0-kb9000102-x86.msu";
+inline constexpr std::string_view kLcuWide = "windows10.0-kb9000102-x64.msu";
+inline constexpr std::string_view kOlderLcu = "windows10.0-kb9000101-x86.msu";
+inline constexpr std::string_view kAncientLcu = "windows10.0-kb9000095-x86.msu";
+inline constexpr std::string_view kNewerLcu = "windows10.0-kb9000103-x86.msu";
+inline constexpr std::string_view kStackUpdate = "windows10.0-kb9000099-x86.msu";
+inline constexpr std::string_view kGolden = "windows10.0-kb4343884-x86.cab";
+inline constexpr std::string_view kInstalledLcu = "windows10.0-kb9000090-x86.msu";
+
+}  // namespace ww::lab
