@@ -30,14 +30,15 @@ ExpectedDecision Expect(std::string_view update, std::string_view decision, std:
 
 std::string Kb(int number) { return fmt::format("windows10.0-kb{}-x86.msu", 9000000 + number); }
 
+bool Has(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 void AddCases(LabReport& report, const std::vector<Row>& rows) {
-  const auto has = [](const std::vector<std::string>& names, std::string_view name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-  };
   for (const Row& row : rows) {
-    bool complete = has(report.images, row.image);
+    bool complete = Has(report.images, row.image);
     for (const ExpectedDecision& update : row.updates) {
-      complete = complete && has(report.updates, update.update);
+      complete = complete && Has(report.updates, update.update);
     }
     if (!complete) continue;
     Case c;
@@ -163,7 +164,6 @@ void AddWindows10Cases(LabReport& report) {
       {"defect-unserviceable.wim", "0x800f0830"},
       {"defect-component-key.wim", "0x80073712"},
       {"defect-manifest-hash.wim", "0x80073712"},
-      {"defect-payload.wim", "0x80073712"},
       {"plain.wim", kNotApplicable}};
   for (const auto& [image, code] : defects) {
     const bool pending = code == "0x800f0806";
@@ -178,7 +178,29 @@ void AddWindows10Cases(LabReport& report) {
                     plain ? "" : kBase,
                     plain ? "" : kBase});
   }
+  // Forms of the image file itself: nothing is decided, the file is refused.
+  rows.push_back(
+      {"solid image", "solid.esd", 1, {Expect(kLcu, "refused", "", "solid")}, 5, 5, "", ""});
+  rows.push_back(
+      {"split image", "split.swm", 1, {Expect(kLcu, "refused", "", "split")}, 5, 5, "", ""});
+  rows.push_back(
+      {"truncated image", "truncated.wim", 1, {Expect(kLcu, "refused", "", "cut")}, 2, 2, "", ""});
   AddCases(report, rows);
+  for (const auto& [image, object] : {std::pair<std::string_view, std::string_view>{
+                                          "defect-component-key.wim", "microsoft-windows-labtask"},
+                                      {"defect-manifest-hash.wim", "microsoft-windows-labtask"},
+                                      {"defect-payload.wim", "labtask.exe"},
+                                      {kWin10Image, ""},
+                                      {kWin10Wide, ""},
+                                      {"win7sp1-x86.wim", ""},
+                                      {"win7sp1-x64.wim", ""},
+                                      {"win81-x86.wim", ""},
+                                      {"win81-x64.wim", ""},
+                                      {"win81-x86-drivers.wim", ""}}) {
+    if (!Has(report.images, image)) continue;
+    report.verifications.push_back(
+        {std::string(image), object.empty() ? 0 : 6, std::string(object)});
+  }
 }
 
 void AddLegacyCases(LabReport& report) {

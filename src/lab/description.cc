@@ -76,6 +76,11 @@ Status WriteDescription(LabContext& lab) {
   json["updates"] = lab.report.updates;
   json["cases"] = Json::array();
   for (const Case& c : lab.report.cases) json["cases"].push_back(CaseJson(c));
+  json["verifications"] = Json::array();
+  for (const ExpectedVerification& v : lab.report.verifications) {
+    json["verifications"].push_back(
+        {{"image", v.image}, {"exit_code", v.exit_code}, {"object", v.object}});
+  }
   json["notes"] = lab.report.notes;
   WW_RETURN_IF_ERROR(WriteText(lab, "lab.json", json.dump(2) + "\n"));
   WW_RETURN_IF_ERROR(WriteText(lab, "lab-ca.pem", lab.signer->ca_pem()));

@@ -57,10 +57,18 @@ struct Case {
   std::string build_before, build_after;  // "14393.2312"; empty where the system has no UBR
 };
 
+// What `image verify` is expected to say.
+struct ExpectedVerification {
+  std::string image;
+  int exit_code = 0;
+  std::string object;  // part of what the first problem names; empty: no problem
+};
+
 struct LabReport {
   std::vector<std::string> images;   // file names below images/
   std::vector<std::string> updates;  // file names below updates/
   std::vector<Case> cases;
+  std::vector<ExpectedVerification> verifications;
   std::vector<std::string> notes;  // what was left out and why: wimlib-imagex missing and so on
   std::uint64_t bytes_written = 0;
 };
