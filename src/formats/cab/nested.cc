@@ -31,6 +31,7 @@ class SpoolSink final : public MemberSink {
   }
 
   Status Write(ByteView bytes) override {
+    WW_RETURN_IF_ERROR(place_.cancellation->Check());
     if (file_ == nullptr) {
       Append(memory_, bytes);
       return {};

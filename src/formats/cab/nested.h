@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 
+#include "wimwright/base/progress.h"
 #include "wimwright/cab/members.h"
 
 namespace ww::cab {
@@ -18,6 +19,7 @@ struct SpoolPlace {
   FileSystem* fs = nullptr;
   // Tried in this order for unnamed temporary files.
   std::vector<std::filesystem::path> folders;
+  const Cancellation* cancellation = &NeverCancelled();
 };
 
 // The members `wanted` of `outer` as files, by index. What the container compresses is decompressed

@@ -219,6 +219,7 @@ Status OpenFile(FileSystem& fs, UpdateFile& update, const SpoolPlace& place) {
 Result<UpdateFile> OpenUpdate(FileSystem& fs, const stdfs::path& path, const OpenOptions& options) {
   SpoolPlace place;
   place.fs = &fs;
+  if (options.cancellation != nullptr) place.cancellation = options.cancellation;
   if (!options.scratch_dir.empty()) {
     place.folders = {options.scratch_dir};
   } else {

@@ -203,13 +203,19 @@ TEST(Update, LargeCompressedPackagesAreSpooledToTheScratchFolder) {
   ASSERT_EQ(test::Shell(fmt::format("cd '{}/in' && gcab -c -z ../a.msu *", temp.path().string())),
             0);
   stdfs::create_directory(temp.path() / "scratch");
-  auto update =
-      OpenUpdate(RealFileSystem(), temp.path() / "a.msu", {.scratch_dir = temp.path() / "scratch"});
+  auto update = OpenUpdate(RealFileSystem(), temp.path() / "a.msu",
+                           {.scratch_dir = temp.path() / "scratch", .cancellation = nullptr});
   ASSERT_TRUE(update) << update.error().message;
   EXPECT_TRUE(test::Contents(update->packages[0]->members()).at("big") == big);
   EXPECT_TRUE(stdfs::is_empty(temp.path() / "scratch")) << "temporary files have no name";
-  const auto refused =
-      OpenUpdate(RealFileSystem(), temp.path() / "a.msu", {.scratch_dir = temp.path() / "absent"});
+  Cancellation cancellation;
+  cancellation.Request();
+  const auto cancelled = OpenUpdate(RealFileSystem(), temp.path() / "a.msu",
+                                    {.scratch_dir = {}, .cancellation = &cancellation});
+  ASSERT_FALSE(cancelled);
+  EXPECT_EQ(cancelled.error().code, Code::kCancelled);
+  const auto refused = OpenUpdate(RealFileSystem(), temp.path() / "a.msu",
+                                  {.scratch_dir = temp.path() / "absent", .cancellation = nullptr});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::kNotFound);
 }

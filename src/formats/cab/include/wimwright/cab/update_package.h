@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "wimwright/base/progress.h"
 #include "wimwright/cab/container.h"
 #include "wimwright/cab/members.h"
 
@@ -53,6 +54,8 @@ struct OpenOptions {
   // Directory for unnamed temporary files: packages that an MSU stores compressed and that exceed
   // 4 MB are decompressed there once. "": /var/tmp, else the update's own folder.
   std::filesystem::path scratch_dir;
+  // Asked while packages are decompressed; nullptr: never.
+  const Cancellation* cancellation = nullptr;
 };
 
 // Opens everything and proves that each package has its index or update.mum; payload is read later.
