@@ -1,6 +1,5 @@
-// Inserting 10,000 keys under one parent of a hive that has 28,000 there. For comparison, hivex on
-// the same machine needs seconds for the like: `hive_bench --benchmark_filter=Hivex` runs hivexsh
-// when it is installed.
+// Inserting 10,000 keys under one parent of a hive that has 28,000 there; and, where hivexsh is
+// installed, how long it takes for the fiftieth part of that.
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@ namespace {
 
 constexpr int kExisting = 28000;
 constexpr int kAdded = 10000;
+constexpr int kAddedByHivex = 200;  // each rewrites the whole list: all of them take minutes
 
 std::string Name(int n) {
   return "amd64_component-" + std::to_string(n * 7919LL % 1000003) +
@@ -73,7 +73,8 @@ void BM_Hivex(benchmark::State& state) {
   }
   const std::string base = folder;
   std::ofstream script(base + "/script");
-  for (int i = 0; i < kAdded; ++i) script << "cd \\Components\nadd " << Name(kExisting + i) << "\n";
+  script << "cd \\Components\n";
+  for (int i = 0; i < kAddedByHivex; ++i) script << "add " << Name(kExisting + i) << "\n";
   script << "commit\n";
   script.close();
   for (auto _ : state) {
