@@ -254,7 +254,7 @@ class ApplyJob {
     const auto tables = header.blob_table.size + header.xml.size;
     context_.progress.BeginPhase("commit", 4, kPhases, tables);
     WW_TRY(const auto stats, editor.Commit(plan.now), "committing");
-    context_.progress.Advance(tables);
+    if (!in_place()) context_.progress.Advance(tables);  // in place, two more phases have begun
     context_.log.Info(kComponent,
                       "committed: {} bytes appended, {} contents added, {} were there already, "
                       "{} chunks compressed, {} kept",

@@ -159,10 +159,12 @@ Result<HiveEditor::Edited> HiveEditor::EditOne(const wim::Image& image, cbs::Hiv
   const auto chunks = PagesToChunks(pages, editor_.chunk_size(), hive.size());
   context_.log.Debug("CBS", "{}: {} of {} pages changed", cbs::HiveName(kind), pages.size(),
                      hive.size() / hive::kPageSize);
-  const auto read = [this, &hive](std::uint64_t offset, MutableByteView bytes) -> Status {
+  const auto announced = editor_.BlobSize(base).value_or(0);  // growth was not: do not report it
+  const auto read = [&](std::uint64_t offset, MutableByteView bytes) -> Status {
     WW_RETURN_IF_ERROR(context_.cancel.Check());
     WW_RETURN_IF_ERROR(hive.ReadAt(offset, bytes));
-    context_.progress.Advance(bytes.size());
+    const auto left = offset < announced ? announced - offset : 0;
+    context_.progress.Advance(std::min<std::uint64_t>(bytes.size(), left));
     return {};
   };
   WW_TRY(out.sha1, editor_.AddEdited(base, hive.size(), chunks, read), "storing");

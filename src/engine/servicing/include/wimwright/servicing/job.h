@@ -1,4 +1,5 @@
-// A servicing job: updates into all chosen indexes of one WIM, in one pass, proven, published atomically.
+// A servicing job: updates into all chosen indexes of one WIM, in one pass, proven, published
+// atomically.
 #pragma once
 
 #include <filesystem>
@@ -17,13 +18,13 @@ namespace ww::servicing {
 
 struct JobOptions {
   std::filesystem::path image;
-  std::vector<std::filesystem::path> updates;  // files or folders; a folder is searched by content
-  std::vector<int> indexes;                    // empty: all
-  std::optional<std::filesystem::path> output; // nothing: in place
+  std::vector<std::filesystem::path> updates;   // files or folders; a folder is searched by content
+  std::vector<int> indexes;                     // empty: all
+  std::optional<std::filesystem::path> output;  // nothing: in place
   bool continue_on_error = false;
-  std::filesystem::path scratch_dir;           // "": beside the output
+  std::filesystem::path scratch_dir;  // "": beside the output; in place and for Plan(): /var/tmp
   int compression_level = 20;
-  unsigned threads = 0;                        // 0: as many as the machine has
+  unsigned threads = 0;  // 0: as many as the machine has
 };
 
 // What the job needs from outside; all must outlive the call.
@@ -42,13 +43,17 @@ struct UpdateOutcome {
   std::string input;     // file name of the container
   std::string identity;  // of the outer package; empty when it could not be read
   std::string kb;
-  std::string decision;  // words of docs/cli.md, present for plan, past for apply; "failed"
-  int order = 0;
+  // Words of docs/cli.md, present for plan, past for apply. "refused" also for a file that cannot
+  // be read; "failed": damaged payload, and everything that a failed or cancelled job did not get
+  // done.
+  std::string decision;
+  int order = 0;  // 1.. among those that are done; 0 for the others
   cbs::Hresult hresult = 0;
   std::string reason;
   std::string next_step;
 };
 
+// Counts are the plan's; zero when nothing was written.
 struct IndexOutcome {
   int index = 0;
   std::string name;
@@ -56,8 +61,12 @@ struct IndexOutcome {
   std::string build_before;
   std::string build_after;
   std::vector<UpdateOutcome> updates;
-  struct { std::uint64_t added = 0, replaced = 0, removed = 0; } files;
-  struct { std::uint64_t values_set = 0, values_removed = 0; } registry;
+  struct {
+    std::uint64_t added = 0, replaced = 0, removed = 0;
+  } files;
+  struct {
+    std::uint64_t values_set = 0, values_removed = 0;
+  } registry;
 };
 
 struct JobReport {
@@ -65,20 +74,24 @@ struct JobReport {
   std::optional<Error> error;  // why it failed, or of the first update that did
   std::vector<IndexOutcome> indexes;
   std::vector<std::string> ignored_files;  // of searched folders, with the reason
+  // Through the file system, temporary copies included; not what a reflink shares.
   std::uint64_t bytes_read = 0, bytes_written = 0;
-  struct { double plan = 0, apply = 0, verify = 0, publish = 0, total = 0; } seconds;
+  struct {
+    double plan = 0, apply = 0, verify = 0, publish = 0, total = 0;
+  } seconds;
 };
 
 // Nothing is written.
 JobReport Plan(const JobOptions& options, const Context& context);
 
-// Does it, proves it, publishes it. Unless the outcome is kSucceeded, kPartial or kNothingToDo the input
-// image and any earlier output are byte for byte what they were.
+// Does it, proves it, publishes it. Unless the outcome is kSucceeded, kPartial or kNothingToDo the
+// input image and any earlier output are byte for byte what they were.
 //
-// Order (architecture.md "The way of an update"): recover leftovers of a dead job beside the output;
-// lock; open; plan every index; stop here when something is refused (unless continue_on_error); check free space;
-// clone; stream every payload once through digest check, SHA-1 and compression into the clone; edit
-// trees and hives; commit (header last, fsync); re-open from disk and prove; rename; fsync the directory.
+// Order (architecture.md "The way of an update"): recover leftovers of a dead job beside the
+// output; lock; open; plan every index; stop here when something is refused (unless
+// continue_on_error); check free space; clone; stream every payload once through digest check,
+// SHA-1 and compression into the clone; edit trees and hives; commit (header last, fsync); re-open
+// from disk and prove; rename; fsync the directory.
 JobReport Apply(const JobOptions& options, const Context& context);
 
 }  // namespace ww::servicing
