@@ -165,7 +165,7 @@ const Blob* Editor::State::Find(const Sha1Digest& hash) const {
 }
 
 Result<Sha1Digest> Editor::State::FinishBlob() {
-  const auto size = edited_size;
+  const auto size = open_size;
   WW_TRY(const auto done, writer->Finish([this](const Sha1Digest& hash) { return Known(hash); }),
          "adding a blob");
   if (!done.ticket) {
@@ -225,10 +225,9 @@ Result<Image*> Editor::image(int index) {
   if (slot->ticket) WW_RETURN_IF_ERROR(state_->Settle());
   const auto what = fmt::format("{}: image {}", file().path().string(), index);
   WW_TRY(auto bytes,
-         ReadResource(*state_->file, slot->stored->where, file().header().compression(),
-                      file().header().chunk_size, std::uint64_t{1} << 30),
+         ReadVerified(*state_->file, slot->stored->where, file().header().compression(),
+                      file().header().chunk_size, std::uint64_t{1} << 30, slot->stored->hash),
          what);
-  WW_TRY_STATUS(CheckDigest(bytes, slot->stored->hash), what);
   WW_TRY(auto image, Image::Parse(std::move(bytes)), what);
   slot->image = std::make_unique<Image>(std::move(image));
   return slot->image.get();
@@ -272,7 +271,7 @@ Editor::BlobWriter::~BlobWriter() {
 Status Editor::BlobWriter::Write(ByteView bytes) {
   if (editor_ == nullptr) return Fail(Code::kUsage, "the blob is finished");
   auto& s = *editor_->state_;
-  if (s.edited_size == 0) {
+  if (s.open_size == 0) {
     return bytes.empty() ? Status() : Fail(Code::kUsage, "more than the announced 0 bytes");
   }
   return s.writer->Write(bytes);
@@ -281,7 +280,7 @@ Status Editor::BlobWriter::Write(ByteView bytes) {
 Result<Sha1Digest> Editor::BlobWriter::Finish() {
   if (editor_ == nullptr) return Fail(Code::kUsage, "the blob is finished");
   auto& s = *std::exchange(editor_, nullptr)->state_;
-  if (s.edited_size == 0) return Sha1Digest{};
+  if (s.open_size == 0) return Sha1Digest{};
   auto result = s.FinishBlob();
   if (!result) s.writer->Abandon();
   return result;
@@ -290,7 +289,7 @@ Result<Sha1Digest> Editor::BlobWriter::Finish() {
 Result<Editor::BlobWriter> Editor::BeginBlob(std::uint64_t size) {
   WW_RETURN_IF_ERROR(state_->Usable());
   if (state_->writer->open()) return Fail(Code::kUsage, "the blob before is not finished");
-  state_->edited_size = size;
+  state_->open_size = size;
   if (size != 0) WW_RETURN_IF_ERROR(state_->writer->Begin(size, false));
   return BlobWriter(this);
 }

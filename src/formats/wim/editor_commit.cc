@@ -32,10 +32,9 @@ Status Editor::State::CountReferences(std::vector<std::uint32_t>& old_counts,
       const auto& blob = *images[i].stored;
       const auto what = fmt::format("metadata of image {}", i + 1);
       WW_TRY(auto bytes,
-             ReadResource(*file, blob.where, wim->header().compression(), wim->header().chunk_size,
-                          std::uint64_t{1} << 30),
+             ReadVerified(*file, blob.where, wim->header().compression(), wim->header().chunk_size,
+                          std::uint64_t{1} << 30, blob.hash),
              what);
-      WW_TRY_STATUS(CheckDigest(bytes, blob.hash), what);
       WW_TRY(auto parsed, Image::Parse(std::move(bytes)), what);
       transient.emplace(std::move(parsed));
       image = &*transient;

@@ -40,8 +40,8 @@ struct Editor::State {
   std::vector<ImageSlot> images;
   std::uint64_t deduplicated = 0;
   bool header_written = false;
-  bool finished = false;  // committed or aborted
-  std::uint64_t edited_size = 0;
+  bool finished = false;        // committed or aborted
+  std::uint64_t open_size = 0;  // announced by BeginBlob()
 
   Status Usable() const;
   Result<ImageSlot*> Slot(int index);

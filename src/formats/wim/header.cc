@@ -39,6 +39,13 @@ Status CheckFlags(const Header& header) {
     return Unsupported(fmt::format("unknown compression (flags 0x{:08x})", header.flags),
                        "Convert it: wimlib-imagex export IN.wim all OUT.wim --compress=LZX");
   }
+  // Chunks this large are the mark of solid files, where the table of a few of them is the whole
+  // WIM.
+  const bool huge = header.chunk_size > (1u << 26) && header.chunk_size <= (1u << 30);
+  if (header.compression() == Compression::kLzms && huge) {
+    return Unsupported(fmt::format("LZMS with chunks of {} bytes", header.chunk_size),
+                       "Convert it: wimlib-imagex export IN.esd all OUT.wim --compress=LZX");
+  }
   if (!ChunkSizeValid(header.compression(), header.chunk_size)) {
     return Fail(Code::kCorrupt,
                 fmt::format("{} with chunks of {} bytes", CompressionName(header.compression()),

@@ -158,18 +158,19 @@ std::optional<std::uint64_t> Image::added_content_size(const Sha1Digest& hash) c
 
 ImageCounts Image::Count(const std::function<std::uint64_t(const Sha1Digest&)>& size_of) const {
   ImageCounts counts;
-  ForEachNode([&](NodeId node) { ++(is_directory(node) ? counts.directories : counts.files); });
+  // One entry of every link group stands for it; the others repeat it. Each ring is walked once,
+  // whatever its size.
+  std::vector<bool> repeats(state_->nodes.size());
+  ForEachNode([&](NodeId node) {
+    ++(is_directory(node) ? counts.directories : counts.files);
+    if (repeats[Index(node)]) return;
+    auto at = state_->nodes[Index(node)].next_link;
+    for (; at != kNoNode && at != Index(node); at = state_->nodes[at].next_link) repeats[at] = true;
+  });
   ForEachReference([&](NodeId node, const Sha1Digest& hash) {
     const auto size = size_of(hash);
     counts.total_bytes += size;
-    // The alive member with the lowest number stands for its group.
-    auto at = state_->nodes[Index(node)].next_link;
-    for (; at != kNoNode && at != Index(node); at = state_->nodes[at].next_link) {
-      if (at < Index(node) && state_->Alive(at)) {
-        counts.hard_link_bytes += size;
-        return;
-      }
-    }
+    if (repeats[Index(node)]) counts.hard_link_bytes += size;
   });
   return counts;
 }

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <random>
-#include <tuple>
 
 #include "image_state.h"
 #include "wimwright/base/text.h"
@@ -64,7 +64,6 @@ class ImageParser {
   Status Run() {
     const auto root_offset = state_.security.read_size();
     state_.nodes.reserve(state_.base.size() / 192 + 16);  // the usual size of an entry in Windows
-    state_.slots.assign(64, 0);
     WW_TRY_STATUS(AddNode(root_offset, kNoNode), "root entry");
     if (!state_.At(0).directory()) return Fail(Code::kCorrupt, "the root is not a directory");
     std::vector<Pending> pending{{0, 0}};
@@ -83,8 +82,8 @@ class ImageParser {
       }
     }
     state_.nodes.shrink_to_fit();
-    state_.Reindex(state_.nodes.size());
     state_.read_count = static_cast<std::uint32_t>(state_.nodes.size());
+    WW_RETURN_IF_ERROR(IndexNames());
     LinkGroups();
     return {};
   }
@@ -118,10 +117,6 @@ class ImageParser {
     state_.nodes[node].parent = parent;
     state_.nodes[node].name_hash = state_.HashName(parent, entry);
     state_.LinkChild(parent, node);
-    if (!state_.Index(node)) {
-      return Fail(Code::kCorrupt, fmt::format("two entries with the name \"{}\" in one directory",
-                                              Utf16LeToUtf8(entry.name()).value_or("")));
-    }
     return {};
   }
 
@@ -144,6 +139,17 @@ class ImageParser {
     }
   }
 
+  // At the end, when the number of entries is known: the index never has to grow.
+  Status IndexNames() {
+    state_.slots.assign(std::bit_ceil(state_.nodes.size() * 2 + 16), 0);
+    for (std::uint32_t node = 1; node < state_.nodes.size(); ++node) {
+      if (state_.Index(node)) continue;
+      return Fail(Code::kCorrupt, fmt::format("two entries with the name \"{}\" in one directory",
+                                              Utf16LeToUtf8(state_.At(node).name()).value_or("")));
+    }
+    return {};
+  }
+
   // Entries of one group id form a ring, but only if they have the same content: ids that damaged
   // or careless writers used twice must not make one file of two.
   void LinkGroups() {
@@ -153,21 +159,26 @@ class ImageParser {
       if (group != 0) members.emplace_back(group, node);
       state_.highest_group = std::max(state_.highest_group, group);
     }
-    const auto key = [this](const std::pair<std::uint64_t, std::uint32_t>& member) {
-      return std::tuple(member.first, state_.At(member.second).content_hash(), member.second);
-    };
-    std::sort(members.begin(), members.end(), [&key](const auto& a, const auto& b) {
-      return a.first != b.first ? a.first < b.first : key(a) < key(b);
-    });
+    std::sort(members.begin(), members.end());
+    std::vector<std::pair<Sha1Digest, std::uint32_t>> files;
     for (std::size_t begin = 0; begin < members.size();) {
-      auto end = begin + 1;
-      while (end < members.size() && members[end].first == members[begin].first &&
-             state_.At(members[end].second).content_hash() ==
-                 state_.At(members[begin].second).content_hash()) {
-        ++end;
+      files.clear();
+      auto end = begin;
+      for (; end < members.size() && members[end].first == members[begin].first; ++end) {
+        files.emplace_back(state_.At(members[end].second).content_hash(), members[end].second);
       }
+      if (files.size() > 1) LinkFiles(files);
+      begin = end;
+    }
+  }
+
+  void LinkFiles(std::vector<std::pair<Sha1Digest, std::uint32_t>>& files) {
+    std::sort(files.begin(), files.end());
+    for (std::size_t begin = 0; begin < files.size();) {
+      auto end = begin + 1;
+      while (end < files.size() && files[end].first == files[begin].first) ++end;
       for (auto i = begin; end - begin > 1 && i < end; ++i) {
-        state_.nodes[members[i].second].next_link = members[i + 1 < end ? i + 1 : begin].second;
+        state_.nodes[files[i].second].next_link = files[i + 1 < end ? i + 1 : begin].second;
       }
       begin = end;
     }

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
+#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -15,9 +15,11 @@
 namespace ww::wim {
 namespace {
 
-constexpr std::size_t kPart = 1u << 20;  // what one thread decompresses at a time
+constexpr std::size_t kPart = 256 * 1024;  // what one thread decompresses at a time
+constexpr std::size_t kWorthThreads = 8 * kPart;
 
-// Threads take parts in turn. The first error stops all.
+// Threads take parts in turn; the calling thread also hashes what is complete, in order. The first
+// error stops all.
 class ParallelRead {
  public:
   ParallelRead(const File& file, const ResourceLocation& where, Compression compression,
@@ -27,27 +29,59 @@ class ParallelRead {
         compression_(compression),
         chunk_size_(chunk_size),
         part_(std::max<std::size_t>(kPart, chunk_size)),  // both are powers of two
-        out_(out) {}
+        out_(out),
+        done_((out.size() + part_ - 1) / part_, false) {}
 
-  Status Run(unsigned threads) {
+  // `hasher` may be null.
+  Status Run(unsigned threads, Sha1Hasher* hasher) {
     std::vector<std::thread> helpers;
-    for (unsigned i = 1; i < threads; ++i) helpers.emplace_back([this] { Work(); });
-    Work();
+    for (unsigned i = 1; i < threads; ++i) helpers.emplace_back([this] { Work(nullptr); });
+    Work(hasher);
+    if (hasher != nullptr) HashReady(*hasher, true);
     for (auto& helper : helpers) helper.join();
     if (error_) return Fail(*error_);
     return {};
   }
 
  private:
-  void Work() {
+  MutableByteView Part(std::size_t index) const {
+    const auto begin = index * part_;
+    return out_.subspan(begin, std::min(part_, out_.size() - begin));
+  }
+
+  void Work(Sha1Hasher* hasher) {
     auto reader = BlobReader::Open(file_, where_, compression_, chunk_size_);
     if (!reader) return Stop(reader.error());
-    while (!stop_.load()) {
-      const auto begin = next_.fetch_add(part_);
-      if (begin >= out_.size()) return;
-      const auto size = std::min(part_, out_.size() - begin);
-      if (auto read = (*reader)->ReadAt(begin, out_.subspan(begin, size)); !read) {
+    while (true) {
+      if (hasher != nullptr) HashReady(*hasher, false);
+      std::size_t index = 0;
+      {
+        const std::lock_guard lock(mutex_);
+        if (error_ || next_ == done_.size()) return;
+        index = next_++;
+      }
+      if (auto read = (*reader)->ReadAt(index * part_, Part(index)); !read) {
         return Stop(read.error());
+      }
+      const std::lock_guard lock(mutex_);
+      done_[index] = true;
+      changed_.notify_all();
+    }
+  }
+
+  // With `wait`: until all is hashed.
+  void HashReady(Sha1Hasher& hasher, bool wait) {
+    std::unique_lock lock(mutex_);
+    while (!error_ && hashed_ < done_.size()) {
+      if (done_[hashed_]) {
+        const auto part = Part(hashed_++);
+        lock.unlock();
+        hasher.Update(part);
+        lock.lock();
+      } else if (wait) {
+        changed_.wait(lock);
+      } else {
+        return;
       }
     }
   }
@@ -55,7 +89,7 @@ class ParallelRead {
   void Stop(const Error& error) {
     const std::lock_guard lock(mutex_);
     if (!error_) error_ = error;
-    stop_.store(true);
+    changed_.notify_all();
   }
 
   const File& file_;
@@ -64,21 +98,17 @@ class ParallelRead {
   const std::uint32_t chunk_size_;
   const std::size_t part_;
   const MutableByteView out_;
-  std::atomic<std::size_t> next_{0};
-  std::atomic<bool> stop_{false};
+  std::size_t hashed_ = 0;  // the calling thread's
+
   std::mutex mutex_;
+  std::condition_variable changed_;  // a part is done, or an error
+  std::vector<bool> done_;
+  std::size_t next_ = 0;
   std::optional<Error> error_;
 };
 
-}  // namespace
-
-unsigned ThreadCount(unsigned wanted) {
-  constexpr unsigned kMost = 64;
-  return std::clamp(wanted != 0 ? wanted : std::thread::hardware_concurrency(), 1u, kMost);
-}
-
-Result<Bytes> ReadResource(const File& file, const ResourceLocation& where, Compression compression,
-                           std::uint32_t chunk_size, std::uint64_t limit) {
+Result<Bytes> Read(const File& file, const ResourceLocation& where, Compression compression,
+                   std::uint32_t chunk_size, std::uint64_t limit, Sha1Hasher* hasher) {
   if (where.size > limit) {
     return Fail(Code::kLimit,
                 fmt::format("a resource of {} bytes, at most {} are expected", where.size, limit));
@@ -89,30 +119,48 @@ Result<Bytes> ReadResource(const File& file, const ResourceLocation& where, Comp
     return Fail(Code::kCorrupt,
                 fmt::format("{} bytes cannot hold {}", where.size_in_wim, where.size));
   }
-  if (!where.compressed()) {
-    WW_TRY(const auto file_size, file.Size(), "resource");
-    if (where.end() > file_size) {
-      return Fail(Code::kCorrupt, fmt::format("resource {}+{} lies outside of the file of {} bytes",
-                                              where.offset, where.size_in_wim, file_size));
-    }
+  WW_TRY(const auto file_size, file.Size(), "resource");
+  if (where.offset > file_size || where.size_in_wim > file_size - where.offset) {
+    return Fail(Code::kCorrupt, fmt::format("resource {}+{} lies outside of the file of {} bytes",
+                                            where.offset, where.size_in_wim, file_size));
   }
   Bytes out;
   out.reserve(
       static_cast<std::size_t>((where.size + 7) & ~std::uint64_t{7}));  // Image::Parse() pads
   out.resize(static_cast<std::size_t>(where.size));
-  if (!where.compressed() || out.size() < 2 * kPart) {
+  if (where.compressed() && out.size() >= kWorthThreads) {
+    WW_RETURN_IF_ERROR(
+        ParallelRead(file, where, compression, chunk_size, out).Run(ThreadCount(0), hasher));
+  } else {
     WW_RETURN_IF_ERROR(reader->ReadAt(0, out));
-    return out;
+    if (hasher != nullptr) hasher->Update(out);
   }
-  WW_RETURN_IF_ERROR(ParallelRead(file, where, compression, chunk_size, out).Run(ThreadCount(0)));
   return out;
 }
 
-Status CheckDigest(ByteView content, const Sha1Digest& expected) {
-  const auto actual = Sha1(content);
-  if (actual == expected) return {};
-  return Fail(Code::kVerificationFailed, fmt::format("the content has SHA-1 {}, expected is {}",
-                                                     ToHex(actual), ToHex(expected)));
+}  // namespace
+
+unsigned ThreadCount(unsigned wanted) {
+  constexpr unsigned kMost = 64;
+  return std::clamp(wanted != 0 ? wanted : std::thread::hardware_concurrency(), 1u, kMost);
+}
+
+Result<Bytes> ReadResource(const File& file, const ResourceLocation& where, Compression compression,
+                           std::uint32_t chunk_size, std::uint64_t limit) {
+  return Read(file, where, compression, chunk_size, limit, nullptr);
+}
+
+Result<Bytes> ReadVerified(const File& file, const ResourceLocation& where, Compression compression,
+                           std::uint32_t chunk_size, std::uint64_t limit,
+                           const Sha1Digest& expected) {
+  Sha1Hasher hasher;
+  WW_TRY(auto bytes, Read(file, where, compression, chunk_size, limit, &hasher), "reading");
+  const auto actual = hasher.Finish();
+  if (actual != expected) {
+    return Fail(Code::kVerificationFailed, fmt::format("the content has SHA-1 {}, expected is {}",
+                                                       ToHex(actual), ToHex(expected)));
+  }
+  return bytes;
 }
 
 }  // namespace ww::wim

@@ -15,7 +15,10 @@ unsigned ThreadCount(unsigned wanted);
 Result<Bytes> ReadResource(const File& file, const ResourceLocation& where, Compression compression,
                            std::uint32_t chunk_size, std::uint64_t limit);
 
-// kVerificationFailed when `content` has another SHA-1.
-Status CheckDigest(ByteView content, const Sha1Digest& expected);
+// The same, and kVerificationFailed when the content has another SHA-1. Hashes while it
+// decompresses.
+Result<Bytes> ReadVerified(const File& file, const ResourceLocation& where, Compression compression,
+                           std::uint32_t chunk_size, std::uint64_t limit,
+                           const Sha1Digest& expected);
 
 }  // namespace ww::wim

@@ -102,12 +102,10 @@ Result<std::unique_ptr<BlobReader>> WimFile::OpenBlob(const Sha1Digest& hash) co
 Result<Bytes> WimFile::ReadBlob(const Sha1Digest& hash, std::uint64_t limit) const {
   const auto* blob = state_->blobs.Find(hash);
   if (blob == nullptr) return Fail(Code::kNotFound, fmt::format("no blob {}", ToHex(hash)));
-  const auto what = fmt::format("blob {}", ToHex(hash));
-  WW_TRY(
-      auto bytes,
-      ReadResource(*state_->file, blob->where, header().compression(), header().chunk_size, limit),
-      what);
-  WW_TRY_STATUS(CheckDigest(bytes, hash), what);
+  WW_TRY(auto bytes,
+         ReadVerified(*state_->file, blob->where, header().compression(), header().chunk_size,
+                      limit, hash),
+         fmt::format("blob {}", ToHex(hash)));
   return bytes;
 }
 
@@ -117,12 +115,10 @@ Result<Bytes> WimFile::ReadMetadata(int index) const {
     return Fail(Code::kNotFound, fmt::format("{} has no image {}", path().string(), index));
   }
   const auto& blob = metadata[static_cast<std::size_t>(index) - 1];
-  const auto what = fmt::format("{}: metadata of image {}", path().string(), index);
   WW_TRY(auto bytes,
-         ReadResource(*state_->file, blob.where, header().compression(), header().chunk_size,
-                      kMostMetadataResource),
-         what);
-  WW_TRY_STATUS(CheckDigest(bytes, blob.hash), what);
+         ReadVerified(*state_->file, blob.where, header().compression(), header().chunk_size,
+                      kMostMetadataResource, blob.hash),
+         fmt::format("{}: metadata of image {}", path().string(), index));
   return bytes;
 }
 

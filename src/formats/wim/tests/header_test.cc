@@ -64,6 +64,10 @@ TEST(WimHeader, NamesTheConversionOfWhatItDoesNotRead) {
   auto version = Sample();
   version.version = 0x00010C00;
   EXPECT_EQ(RefusalOf(version), Code::kUnsupported);
+  auto huge = Sample();
+  huge.flags = kFlagCompressed | kFlagLzms;
+  huge.chunk_size = 1u << 27;
+  EXPECT_EQ(RefusalOf(huge), Code::kUnsupported);
   auto compression = Sample();
   compression.flags = kFlagCompressed | 0x00800000;
   EXPECT_EQ(RefusalOf(compression), Code::kUnsupported);

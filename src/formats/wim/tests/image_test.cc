@@ -318,6 +318,15 @@ TEST(WimImage, CountsAsTheXmlDoes) {
   EXPECT_EQ(counts.hard_link_bytes, 10u);
 }
 
+TEST(WimImage, CountsALinkThatIsLeftAlone) {
+  auto image = Parsed(Rich());
+  ASSERT_TRUE(image.Remove(*image.Find("Windows\\System32\\a.dll")));
+  const auto counts = image.Count([](const Sha1Digest&) { return std::uint64_t{10}; });
+  EXPECT_EQ(counts.files, 3u);
+  EXPECT_EQ(counts.total_bytes, 40u);
+  EXPECT_EQ(counts.hard_link_bytes, 0u);
+}
+
 TEST(WimImage, DoesNotLinkEntriesOfOneGroupWithDifferentContent) {
   MetadataBuilder m;
   const auto root = m.Add(Root());

@@ -225,14 +225,17 @@ TEST_F(WimFileTest, RefusesTruncatedFilesAndNeverCrashesOnFlippedBits) {
     }
   }
   EXPECT_GT(refused, 400u);
-  // Damaged metadata is noticed whatever the bit.
+  // Damaged metadata is noticed.
   const auto good = WimFile::Open(RealFileSystem(), path);
   const auto where = (*good)->blobs().metadata()[0].where;
+  const auto whole = *(*good)->ReadMetadata(1);
   for (std::uint64_t at = where.offset; at < where.end(); at += 7) {
     const Flipped flipped(path, at, std::byte{0x40});
     const auto wim = WimFile::Open(RealFileSystem(), path);
     ASSERT_TRUE(wim);
-    EXPECT_FALSE((*wim)->ReadImage(1)) << at;
+    // Bits that fill up the last word of a compressed chunk mean nothing.
+    const auto metadata = (*wim)->ReadMetadata(1);
+    EXPECT_TRUE(!metadata || *metadata == whole) << at;
   }
   const auto size = stdfs::file_size(path);
   stdfs::resize_file(path, size - 1);
