@@ -197,7 +197,7 @@ TEST(Update, LargeCompressedPackagesAreSpooledToTheScratchFolder) {
   if (!test::HaveTool("gcab")) GTEST_SKIP() << "needs gcab";
   const test::TempDir temp;
   std::string big;
-  for (int i = 0; big.size() < (6U << 20); ++i) big += std::to_string(i * 7919) + "\n";
+  for (int i = 0; big.size() < (6U << 20); ++i) big += std::to_string(i % 100'000 * 7919) + "\n";
   temp.Write("in/Windows10.0-KB1-x64.cab", StoredCabinet({{"update.mum", "<mum/>"}, {"big", big}}));
   temp.Write("in/x-pkgProperties.txt", "A=\"b\"\r\n");
   ASSERT_EQ(test::Shell(fmt::format("cd '{}/in' && gcab -c -z ../a.msu *", temp.path().string())),
