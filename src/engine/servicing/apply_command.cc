@@ -49,6 +49,9 @@ class ApplyJob {
     report_.bytes_read = fs_.bytes_read();
     report_.bytes_written = fs_.bytes_written();
     if (report_.error) {
+      if (report_.error->next_step.empty()) {
+        report_.error->next_step = NextStepFor(report_.error->code);
+      }
       context_.log.Warning(kComponent, "{}: {}", OutcomeName(report_.outcome),
                            report_.error->message);
     }

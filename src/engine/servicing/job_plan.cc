@@ -46,7 +46,12 @@ class Planner {
     const auto& info = file_.images()[static_cast<std::size_t>(index - 1)];
     context_.log.Info(kComponent, "planning index {} ({})", index, info.name);
     WW_TRY(auto tree, file_.ReadImage(index), "reading the image");
-    WW_TRY(auto state, cbs::ImageState::Load(file_, tree, index), "reading the component store");
+    auto loaded = cbs::ImageState::Load(file_, tree, index);
+    if (!loaded && loaded.error().hresult == cbs::kNotSupported) {
+      AddForeign(index, info, loaded.error());
+      return {};
+    }
+    WW_TRY(auto state, std::move(loaded), "reading the component store");
     cbs::PlanOptions options;
     options.now = job_.now;
     WW_TRY(auto plan, cbs::MakePlan(state, offered_, options, context_.log), "planning");
@@ -66,15 +71,43 @@ class Planner {
     out.file_counts = plan.file_counts;
     out.before = std::move(plan.before);
     out.after = std::move(plan.after);
-    job_.indexes.push_back(std::move(out));
-    const auto metadata = file_.blobs().metadata();
-    context_.progress.Advance(metadata[static_cast<std::size_t>(index - 1)].where.size);
+    Add(std::move(out));
     return {};
   }
 
   JobPlan Take() { return std::move(job_); }
 
  private:
+  void Add(IndexPlan plan) {
+    const auto metadata = file_.blobs().metadata();
+    context_.progress.Advance(metadata[static_cast<std::size_t>(plan.index - 1)].where.size);
+    job_.indexes.push_back(std::move(plan));
+  }
+
+  // An image that is no installed Windows, such as one of data: no update is for it, and the other
+  // indexes of the file are not its fault.
+  void AddForeign(int index, const wim::ImageInfo& info, const Error& why) {
+    IndexPlan out;
+    out.index = index;
+    out.name = info.name;
+    out.architecture = info.architecture;
+    out.files = Share(FileChanges(), known_files_, SameChange);
+    out.registry = Share(RegistryChanges(), known_registry_, std::equal_to<>());
+    cbs::UpdateDecision decision;
+    decision.decision = cbs::Decision::kNotApplicable;
+    decision.code = Code::kNotApplicable;
+    decision.hresult = cbs::kHrNotApplicable;
+    decision.reason = why.message;
+    decision.next_step = why.next_step;
+    out.decisions.resize(updates_.updates.size());
+    for (const auto position : positions_) {
+      decision.update = position;
+      out.decisions[position] = decision;
+    }
+    context_.log.Info(kComponent, "index {}: {}", index, why.message);
+    Add(std::move(out));
+  }
+
   static std::vector<Sha1Digest> ChangedHives(const cbs::ImageState& state,
                                               const RegistryChanges& changes) {
     std::array<bool, cbs::kHiveKinds> changed{};

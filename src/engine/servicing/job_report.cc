@@ -24,6 +24,9 @@ UpdateOutcome OutcomeOf(const JobUpdate& update, const std::optional<cbs::Update
   out.hresult = decision->hresult;
   out.reason = decision->reason;
   out.next_step = decision->next_step;
+  if (out.next_step.empty() && decision->decision == cbs::Decision::kRefused) {
+    out.next_step = NextStepFor(decision->code);
+  }
   const bool wanted =
       decision->decision == cbs::Decision::kInstall || decision->decision == cbs::Decision::kStage;
   if (wanted && stage == Stage::kNotDone) {
@@ -60,6 +63,39 @@ std::string_view OutcomeName(Outcome outcome) {
       return "cancelled";
   }
   return "failed";
+}
+
+std::string_view NextStepFor(Code code) {
+  switch (code) {
+    case Code::kCorrupt:
+    case Code::kLimit:
+      return "Get the file again from where it came from and compare its digest.";
+    case Code::kUnsupported:
+      return "Leave this file out, or get it in another form.";
+    case Code::kNotFound:
+      return "Check the names that were given, and that the image is complete.";
+    case Code::kBusy:
+      return "Wait until the other job has finished, then run this one again.";
+    case Code::kIo:
+      return "Check the disk and the rights on it, then run the job again.";
+    case Code::kNotApplicable:
+      return "Choose updates for the product, edition and build of this image.";
+    case Code::kUsage:
+      return "See the help of the command.";
+    case Code::kPrerequisiteMissing:
+      return "Add the missing update to the job, or apply it first.";
+    case Code::kConflict:
+      return "Apply the updates one by one, or leave one out.";
+    case Code::kVerificationFailed:
+      return "Verify the image and the update against their sources; nothing was published.";
+    case Code::kNoSpace:
+      return "Free space where the output is written, or choose another place.";
+    case Code::kCancelled:
+      return "Run the job again when it suits.";
+    case Code::kInternal:
+      return "Report this with the log: it is a defect of wimwright.";
+  }
+  return "";
 }
 
 void ReportIndexes(const JobPlan& plan, const UpdateSet& updates, Stage stage,

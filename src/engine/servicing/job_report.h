@@ -18,6 +18,9 @@ enum class Stage {
 void ReportIndexes(const JobPlan& plan, const UpdateSet& updates, Stage stage,
                    const std::optional<Error>& stopped_by, JobReport& report);
 
+// What to do about an error whose origin could not say.
+std::string_view NextStepFor(Code code);
+
 // Measures one part of the job on the context's clock; adds to `seconds` at the end of its life.
 class Stopwatch {
  public:

@@ -48,6 +48,9 @@ JobReport Plan(const JobOptions& options, const Context& context) {
       if (context.cancel.requested()) report.error->code = Code::kCancelled;
     }
   }
+  if (report.error && report.error->next_step.empty()) {
+    report.error->next_step = NextStepFor(report.error->code);
+  }
   report.bytes_read = fs.bytes_read();
   report.bytes_written = fs.bytes_written();
   return report;

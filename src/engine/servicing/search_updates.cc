@@ -5,6 +5,7 @@
 #include <set>
 #include <system_error>
 
+#include "job_report.h"
 #include "wimwright/cab/search.h"
 #include "wimwright/cbs/hresult.h"
 
@@ -98,13 +99,11 @@ class Loader {
   void Add(JobUpdate update) {
     if (update.error) {
       if (update.error->hresult == 0) {
-        update.error->hresult =
-            update.error->code == Code::kUnsupported ? cbs::kNotSupported : cbs::kInvalidData;
+        update.error->hresult = update.error->code == Code::kUnsupported ? cbs::kNotAllowedOffline
+                                                                         : cbs::kInvalidPackage;
       }
       if (update.error->next_step.empty()) {
-        update.error->next_step = update.error->code == Code::kUnsupported
-                                      ? "Leave this file out, or get the update in another form."
-                                      : "Download the update again and compare its digest.";
+        update.error->next_step = NextStepFor(update.error->code);
       }
       context_.log.Warning(kComponent, "{} cannot be used: {}", update.input,
                            update.error->message);
