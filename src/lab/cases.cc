@@ -117,7 +117,7 @@ void AddWindows10Cases(LabReport& report) {
   rows.push_back(One("fix with a chain of parents", Kb(110), "install", kOk, 0, "chain complete"));
   rows.push_back(One("feature that is off", Kb(111), "stage", kOk, 0,
                      "its package is staged, so is the update"));
-  rows.push_back(One("prerequisite absent", Kb(112), "not_applicable", kNotApplicable, 3,
+  rows.push_back(One("prerequisite absent", Kb(112), "refused", kNotApplicable, 4,
                      "KB9000113 is not installed"));
   rows.push_back({"prerequisite in the same run",
                   kWin10Image,
@@ -201,6 +201,31 @@ void AddWindows10Cases(LabReport& report) {
     report.verifications.push_back(
         {std::string(image), object.empty() ? 0 : 6, std::string(object)});
   }
+}
+
+void AddLargeCases(LabReport& report) {
+  std::vector<Row> rows;
+  for (int index : {1, 2}) {
+    rows.push_back({"large cumulative update",
+                    kLargeImage,
+                    index,
+                    {Expect(kLargeLcu, "install", kOk, "6,000 files")},
+                    0,
+                    0,
+                    kBase,
+                    kRaised});
+  }
+  for (std::string_view update : {kMiddleFix, kSmallFix}) {
+    rows.push_back({"large image, smaller fix",
+                    kLargeImage,
+                    1,
+                    {Expect(update, "install", kOk, "a fix")},
+                    0,
+                    0,
+                    kBase,
+                    kBase});
+  }
+  AddCases(report, rows);
 }
 
 void AddLegacyCases(LabReport& report) {

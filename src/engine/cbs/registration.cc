@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "parents.h"
 #include "registry_names.h"
 #include "wimwright/base/text.h"
 
@@ -20,6 +21,13 @@ constexpr std::uint32_t kHasMutableFile = 0x80;        // CF
 constexpr std::uint32_t kStaged = 1;                   // f!: StageMark
 
 std::string Cbs(std::string_view sub, std::string_view name) { return fmt::format("{}\\{}\\{}", kCbsKey, sub, name); }
+
+// Children of a tree are hidden, also when Windows is given one of them by itself (5.7).
+std::uint32_t Visibility(const SelectedPackage& package) {
+  const auto& name = package.file->manifest.identity.name;
+  const bool numbered = name.size() > 8 && name[8] >= '0' && name[8] <= '9' && IsUpdatePackageName(name);
+  return package.parent != nullptr || numbered ? kHidden : kVisible;
+}
 
 void RegisterPackage(const SelectedPackage& package, const PlanOptions& options, RegistryWriter& registry) {
   const auto& manifest = package.file->manifest;
@@ -39,7 +47,7 @@ void RegisterPackage(const SelectedPackage& package, const PlanOptions& options,
   set("InstallTimeLow", ::ww::hive::MakeDword(static_cast<std::uint32_t>(options.now)));
   set("InstallUser", ::ww::hive::MakeSz("S-1-5-18"));
   set("SelfUpdate", ::ww::hive::MakeDword(manifest.self_update ? 1 : 0));
-  set("Visibility", ::ww::hive::MakeDword(package.parent == nullptr ? kVisible : kHidden));
+  set("Visibility", ::ww::hive::MakeDword(Visibility(package)));
   registry.Set(HiveKind::kSoftware, key + "\\Owners", id, ::ww::hive::MakeDword(kOwnedByItself | (state & 0xFFFF)));
   registry.Set(HiveKind::kSoftware, Cbs("PackageIndex", manifest::PackageFamilyString(manifest.identity)), id,
                ::ww::hive::MakeDword(0));
@@ -197,7 +205,7 @@ Status RegisterPackages(const Selection& selection, const PlanOptions& options, 
     record.identity_string = manifest::PackageIdentityString(record.identity);
     record.state = package.state;
     record.install_time = options.now;
-    record.visibility = package.parent == nullptr ? kVisible : kHidden;
+    record.visibility = Visibility(package);
     state.SetPackage(std::move(record));
   }
   return {};
