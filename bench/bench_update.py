@@ -43,9 +43,10 @@ def make_lab(given):
 def choose(lab):
     """The case with the most bytes of updates that are all installed."""
     def size(case):
-        return sum((lab / "updates" / u["update"]).stat().st_size for u in case["updates"])
+        return sum((lab / "updates" / u).stat().st_size for u in case["updates"])
     cases = [c for c in json.loads((lab / "lab.json").read_text())["cases"]
-             if c["exit_code"] == 0 and c["updates"] and all(u["decision"] == "install" for u in c["updates"])]
+             if c["exit_code"] == 0 and c["updates"]
+             and all(c["decisions"][u]["decision"] == "install" for u in c["updates"])]
     return max(cases, key=size)
 
 
@@ -85,7 +86,7 @@ def run(given):
     lab = make_lab(given)
     case = choose(lab)
     image, index = lab / "images" / case["image"], case["index"]
-    updates = [lab / "updates" / u["update"] for u in case["updates"]]
+    updates = [lab / "updates" / u for u in case["updates"]]
     work, out = given.data / "peer.wim", given.data / "out.wim"
     log = given.out / "update.log"
     log.unlink(missing_ok=True)

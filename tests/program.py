@@ -36,9 +36,9 @@ def lab(name="small", *arguments):
     if name not in _labs:
         path = folder() / f"lab-{name}"
         done = run("lab", "create", path, "--preset", "small", "--quiet", *arguments)
-        if done.code != 0:
-            raise AssertionError(f"the lab cannot be made: {done.err}")
-        _labs[name] = path
+        _labs[name] = path if done.code == 0 else done.err
+    if isinstance(_labs[name], str):
+        raise AssertionError(f"the lab cannot be made: {_labs[name]}")
     return _labs[name]
 
 
@@ -134,7 +134,12 @@ class ProgramTest(unittest.TestCase):
 
 def cases(name="small"):
     """What has to come out, as the lab itself describes it."""
-    return json.loads((lab(name) / "lab.json").read_text())["cases"]
+    found = json.loads((lab(name) / "lab.json").read_text())["cases"]
+    for one in found:
+        one["updates"] = [{"update": update, **one["decisions"][update]} for update in one["updates"]]
+        one.setdefault("build_before", "")
+        one.setdefault("build_after", "")
+    return found
 
 
 def case(wanted, name="small"):
@@ -152,6 +157,11 @@ def decisions(found):
 def installs(found):
     """Something is installed and everything goes well."""
     return found["exit_code"] == 0 and "install" in decisions(found)
+
+
+def verifications(name="small"):
+    """What `image verify` has to find in each image, as the lab describes it."""
+    return json.loads((lab(name) / "lab.json").read_text())["verifications"]
 
 
 def paths(found, name="small"):

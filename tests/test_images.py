@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 
-from program import ProgramTest, lab, run, tool
+from program import ProgramTest, lab, run, tool, verifications
 
 IMAGE = "images/win10-1607-x86.wim"
 
@@ -105,6 +105,16 @@ class Verify(ProgramTest):
         self.assertGreater(len(answer["content"]["problems"]), 0)
         self.assertEqual(answer["error"]["code"], "WW_E_VERIFICATION_FAILED")
         self.assertTellsTheStory(done)
+
+    def test_every_defect_of_the_lab_is_found_where_it_is(self):
+        for expected in verifications():
+            with self.subTest(expected["image"]):
+                done = self.check(run("image", "verify", lab() / "images" / expected["image"], "--json"),
+                                  expected["exit_code"])
+                if expected["object"]:
+                    problems = [p for index in done.json()["indexes"] for p in index["problems"]]
+                    self.assertTrue(any(expected["object"].lower() in (p["object"] + p["detail"]).lower()
+                                        for p in problems), problems)
 
     def test_one_index_only(self):
         answer = self.check(run("image", "verify", lab() / IMAGE, "--index", "2", "--json"), 0).json()

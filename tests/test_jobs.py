@@ -50,6 +50,9 @@ class Cases(ProgramTest):
 
     def check_case(self, found, done, past):
         answer = done.json()
+        if not answer["indexes"]:  # the image itself could not be read
+            self.assertNotEqual(done.code, 0)
+            return
         index = next(i for i in answer["indexes"] if i["index"] == found["index"])
         by_input = {}
         for update in index["updates"]:
@@ -63,7 +66,7 @@ class Cases(ProgramTest):
             for update in by_input[name]:
                 if update["decision"] in ("refused", "not_applicable", "failed"):
                     self.assertTrue(update["reason"], name)
-        if done.code == 0:
+        if done.code == 0 and found["build_after"]:  # empty: the system has no revision number
             self.assertEqual((index["build_before"], index["build_after"]),
                              (found["build_before"], found["build_after"]))
 
@@ -186,7 +189,8 @@ class Apply(ProgramTest):
     def test_the_standard_words_of_a_mixed_batch(self):
         """--continue-on-error does the rest, exits with 10 and names what it left out."""
         good = self.case
-        bad = case(lambda c: c["image"] == good["image"] and c["plan_exit_code"] == 5)
+        # A driver: no cumulative update supersedes it.
+        bad = case(lambda c: c["image"] == good["image"] and c["name"] == "driver of the old kind")
         image, updates = paths(good)
         _, worse = paths(bad)
         out = self.dir / "out.wim"

@@ -64,7 +64,7 @@ class Output(ProgramTest):
 
     def test_log_formats(self):
         for form, pattern in [
-            ("text", r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d, (Info|Warning|Error) "),
+            ("text", r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d, (Debug|Info|Warning|Error) +[A-Za-z]+ "),
             ("cmtrace", r"^<!\[LOG\[.*\]LOG\]!><time=\"\d\d:\d\d:\d\d\.\d{3}[+-]\d+\" date=\"\d\d-\d\d-\d{4}\" component="),
             ("json", r"^\{.*\}$"),
         ]:

@@ -53,7 +53,7 @@ class Apply final : public Command {
     options->continue_on_error = continue_on_error_;
     options->compression_level = level_;
     return ReportJob(session, servicing::Apply(*options, ContextOf(session)),
-                     JobNames{inputs_.image(), output_});
+                     JobNames{inputs_.image(), output_, false});
   }
 
  private:

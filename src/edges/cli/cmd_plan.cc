@@ -27,7 +27,7 @@ class Plan final : public Command {
     auto options = inputs_.Options(session);
     if (!options) return Fail(options.error());
     return ReportJob(session, servicing::Plan(*options, ContextOf(session)),
-                     JobNames{inputs_.image(), ""});
+                     JobNames{inputs_.image(), "", true});
   }
 
  private:

@@ -92,7 +92,7 @@ void ComplainAbout(Session& session, const Error& error, int exit_code) {
 int ReportFailure(Session& session, const Error& error) {
   const int exit_code = ExitCodeOf(error.code);
   const bool cancelled = error.code == Code::kCancelled;
-  session.Complain(fmt::format("wimwright {}: {}, nothing was changed\n", session.command(),
+  session.Complain(fmt::format("wimwright {}: {}, no input was changed\n", session.command(),
                                cancelled ? "cancelled" : "failed"));
   ComplainAbout(session, error, exit_code);
   if (session.options().json) {

@@ -1,6 +1,7 @@
 #include "job_report.h"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "error_text.h"
@@ -74,6 +75,26 @@ std::string UpdateText(const UpdateOutcome& u) {
   return text;
 }
 
+std::string IndexText(const IndexOutcome& i) {
+  std::string text;
+  std::vector<UpdateOutcome> updates = i.updates;
+  // What is done comes first, in the order in which it is done.
+  std::stable_sort(updates.begin(), updates.end(), [](const auto& a, const auto& b) {
+    const int x = IsDone(a) ? a.order : 1 << 30;
+    const int y = IsDone(b) ? b.order : 1 << 30;
+    return x < y;
+  });
+  for (const UpdateOutcome& u : updates) text += UpdateText(u);
+  const auto& f = i.files;
+  const auto& r = i.registry;
+  if (f.added + f.replaced + f.removed + r.values_set + r.values_removed > 0) {
+    text += fmt::format(
+        "       files: {} added, {} replaced, {} removed; registry values: {} set, {} removed\n",
+        f.added, f.replaced, f.removed, r.values_set, r.values_removed);
+  }
+  return text;
+}
+
 // "14393.2457", or "index 1 to 14393.2457, index 2 to 15063.10" when they differ.
 std::string Builds(const JobReport& report) {
   const auto& indexes = report.indexes;
@@ -131,26 +152,16 @@ std::string Headline(const JobReport& report, const JobNames& names) {
 
 std::string JobText(const JobReport& report) {
   std::string text;
+  std::map<std::string, int> shown;  // what an index came to -> the first index with it
   for (const IndexOutcome& i : report.indexes) {
     const std::string build = i.build_before == i.build_after || i.build_after.empty()
                                   ? i.build_before
                                   : i.build_before + " -> " + i.build_after;
     text += fmt::format("index {}  {} ({})  {}\n", i.index, i.name, i.architecture, build);
-    std::vector<UpdateOutcome> updates = i.updates;
-    // What is done comes first, in the order in which it is done.
-    std::stable_sort(updates.begin(), updates.end(), [](const auto& a, const auto& b) {
-      const int x = IsDone(a) ? a.order : 1 << 30;
-      const int y = IsDone(b) ? b.order : 1 << 30;
-      return x < y;
-    });
-    for (const UpdateOutcome& u : updates) text += UpdateText(u);
-    const auto& f = i.files;
-    const auto& r = i.registry;
-    if (f.added + f.replaced + f.removed + r.values_set + r.values_removed > 0) {
-      text += fmt::format(
-          "       files: {} added, {} replaced, {} removed; registry values: {} set, {} removed\n",
-          f.added, f.replaced, f.removed, r.values_set, r.values_removed);
-    }
+    // Editions of one build usually come to the same.
+    const std::string outcome = IndexText(i);
+    const auto [first, is_new] = shown.emplace(outcome, i.index);
+    text += is_new ? outcome : fmt::format("       as index {}\n", first->second);
   }
   for (const std::string& ignored : report.ignored_files) text += "ignored  " + ignored + "\n";
   const auto& s = report.seconds;
@@ -178,7 +189,7 @@ int ReportJob(Session& session, const JobReport& report, const JobNames& names) 
   }
   if (session.options().json) {
     session.PrintJson(servicing::OutcomeName(report.outcome), exit_code, JobJson(report, names));
-  } else if (report.outcome == Outcome::kPlanned) {
+  } else if (names.is_plan) {
     session.Print(JobText(report));  // the plan is what was asked for: data
     return exit_code;
   }

@@ -11,6 +11,7 @@ namespace ww::cli {
 struct JobNames {
   std::string image;   // as the user wrote it
   std::string output;  // empty: in place, or a plan
+  bool is_plan = false;
 };
 
 // The members of docs/cli.md behind "exit_code".
