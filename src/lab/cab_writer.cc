@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kBlock = 32768;
 constexpr std::size_t kMaxCompressedBlock = kBlock + 6144;  // MS-CAB
 constexpr std::size_t kMaxName = 256;
+constexpr FileTime kDosBegin = 119'600'064'000'000'000;  // 1980-01-01
+constexpr FileTime kDosEnd = 159'992'928'000'000'000;    // 2108-01-01
 
 // Compresses the blocks of one folder in order.
 class BlockCompressor {
@@ -281,12 +283,12 @@ std::uint32_t CabDataChecksum(ByteView data, std::uint32_t seed) {
 }
 
 std::uint32_t ToDosTime(FileTime time) {
+  if (time < kDosBegin || time >= kDosEnd) return 0x00210000;
   const auto point = FromFileTime(time);
   const auto day = std::chrono::floor<std::chrono::days>(point);
   const std::chrono::year_month_day ymd{day};
   const std::chrono::hh_mm_ss hms{std::chrono::floor<std::chrono::seconds>(point - day)};
   const int year = static_cast<int>(ymd.year());
-  if (year < 1980 || year > 2107) return 0x00210000;
   const auto date = static_cast<std::uint32_t>(year - 1980) << 9 |
                     static_cast<unsigned>(ymd.month()) << 5 | static_cast<unsigned>(ymd.day());
   const auto clock = static_cast<std::uint32_t>(hms.hours().count()) << 11 |

@@ -11,10 +11,12 @@ namespace {
 
 constexpr std::uint64_t kBlock = 4096;
 
-// Instruction-like fragments of 1 to 8 bytes: their uneven frequency is what compresses.
+// Instruction-like fragments of 2 to 8 bytes, and idioms of 32: their uneven frequency is what
+// compresses.
 struct Fragments {
-  std::array<std::uint64_t, 512> bits;
-  std::array<std::uint8_t, 512> length;
+  std::array<std::uint64_t, 256> bits;
+  std::array<std::uint8_t, 256> length;
+  std::array<std::array<std::uint64_t, 4>, 32> idioms;
 };
 
 const Fragments& CodeFragments() {
@@ -25,27 +27,38 @@ const Fragments& CodeFragments() {
       f.bits[i] = random.Next();
       f.length[i] = static_cast<std::uint8_t>(2 + random.Below(7));
     }
+    for (auto& idiom : f.idioms) {
+      for (std::uint64_t& word : idiom) word = random.Next();
+    }
     return f;
   }();
   return kFragments;
 }
 
-// Fills a whole block; `out` has room for 8 bytes more.
+constexpr std::size_t kOverrun = 40;  // how far FillCode may write behind a block
+
+// Fills a whole block; `out` has room for kOverrun bytes more.
 void FillCode(std::uint64_t seed, std::byte* out) {
   const Fragments& fragments = CodeFragments();
   Random random(seed);
   std::size_t at = 0;
   while (at < kBlock) {
     std::uint64_t bits = random.Next();
+    if ((bits >> 60) < 4) {
+      for (const std::uint64_t word : fragments.idioms[bits & 0x1f]) {
+        StoreLe(out + at, word);
+        at += 8;
+      }
+      continue;
+    }
     for (int i = 0; i < 3 && at < kBlock; ++i, bits >>= 20) {
       // The smaller of two draws: low numbers are more frequent.
-      const std::size_t index = std::min(bits & 0x1ff, (bits >> 9) & 0x1ff);
+      const std::size_t index = std::min(bits & 0xff, (bits >> 8) & 0xff);
       StoreLe(out + at, fragments.bits[index]);
       at += fragments.length[index];
     }
     // An operand that nobody could predict.
-    StoreLe(out + std::min<std::size_t>(at, kBlock), static_cast<std::uint32_t>(bits & 0xffff));
-    at += 1 + (bits & 1);
+    if (at < kBlock) out[at++] = static_cast<std::byte>(bits);
   }
 }
 
@@ -153,7 +166,7 @@ void Content::ReadAt(std::uint64_t offset, MutableByteView out) const {
     return;
   }
   const ContentSpec& spec = std::get<0>(value_);
-  std::array<std::byte, kBlock + 16> block;
+  std::array<std::byte, kBlock + kOverrun> block;
   while (!out.empty()) {
     const std::uint64_t index = offset / kBlock;
     const std::size_t from = static_cast<std::size_t>(offset % kBlock);

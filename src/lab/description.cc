@@ -69,6 +69,7 @@ Status WriteText(LabContext& lab, std::string_view name, std::string_view text) 
 Status WriteDescription(LabContext& lab) {
   AddWindows10Cases(lab.report);
   AddLegacyCases(lab.report);
+  AddLargeCases(lab.report);
   Json json;
   json["schema"] = 1;
   json["preset"] = PresetName(lab.options.preset);

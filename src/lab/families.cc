@@ -130,6 +130,10 @@ void FillFilterDriver(const Context& c, Component& component) {
   service.image_path = "system32\\drivers\\labfilter.sys";
   service.group = "Filter";
   component.services.push_back(std::move(service));
+  component.registry = {
+      {"HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\LabFilter\\Parameters",
+       {{"Depth", "REG_DWORD", fmt::format("{}", 4 + c.revision)}},
+       {}}};
   component.categories = {"BootCritical"};
 }
 
@@ -320,7 +324,7 @@ Content Workshop::Text(std::string_view file, std::uint32_t revision) const {
 
 Content Workshop::Raw(std::string_view file, std::uint32_t revision) const {
   const std::string name = ToLowerAscii(file);
-  return ContentSpec{ContentKind::kRandom, Mix(SeedOf(name), seed_), SizeOf(name), revision};
+  return ContentSpec{ContentKind::kRandom, Mix(SeedOf(name), seed_), SizeOf(name) / 2, revision};
 }
 
 Component Workshop::Draft(const Profile& profile, std::string_view family,

@@ -52,7 +52,7 @@ Status WriteWindowsImage(LabContext& lab, std::string_view file_name,
 
 Status WriteImages(LabContext& lab) {
   if (lab.options.preset == Preset::kLarge) {
-    return WriteRelease(lab, Windows10("x86"), 2, "-large", {});
+    return WriteRelease(lab, Windows10("amd64"), 2, "-large", {});
   }
   WW_RETURN_IF_ERROR(WriteRelease(lab, Windows10("x86"), 2, "", {}));
   WW_RETURN_IF_ERROR(WriteRelease(lab, Windows10("amd64"), 1, "", {}));

@@ -17,9 +17,9 @@ Scale ScaleOf(Preset preset) {
     case Preset::kSmall:
       return {4000, 2};
     case Preset::kStandard:
-      return {16'000, 3};
+      return {12'000, 3};
     case Preset::kLarge:
-      return {80'000, 7};
+      return {50'000, 6};
   }
   return {};
 }
@@ -31,7 +31,7 @@ ModelSize ModelSizeOf(Preset preset) {
     case Preset::kStandard:
       return {220};
     case Preset::kLarge:
-      return {3600};
+      return {3680};
   }
   return {};
 }
@@ -41,9 +41,9 @@ ImageSize ImageSizeOf(Preset preset) {
     case Preset::kSmall:
       return {24, 3000, 0, 0, 0};
     case Preset::kStandard:
-      return {300, 20'000, 1 << 20, 1 << 19, 1 << 18};
+      return {300, 12'000, 1 << 20, 1 << 19, 1 << 18};
     case Preset::kLarge:
-      return {9000, 100'000, 80 << 20, 18 << 20, 30 << 20};
+      return {2000, 100'000, 76 << 20, 18 << 20, 40 << 20};
   }
   return {};
 }

@@ -15,7 +15,7 @@ constexpr std::uint32_t kMaxMatch = 257;
 constexpr std::uint32_t kHashedBytes = 4;  // matches of 3 are found at recent offsets only
 constexpr std::uint32_t kNiceMatch = 64;
 constexpr std::uint32_t kLazyMatch = 16;  // longer ones are taken without looking ahead
-constexpr int kMaxChain = 8;
+constexpr int kMaxChain = 6;
 constexpr std::size_t kPretreeSymbols = 20;
 
 // Words of 16 bits, little-endian, filled from their high end.
@@ -228,7 +228,9 @@ void LzxEncoder::Tokenise(std::uint64_t end) {
       }
     }
     AddMatch(match);
-    for (std::uint32_t i = 1; i < match.length; ++i) Insert(next_ + i);
+    // The inside of a long match is found through its source as well.
+    const std::uint32_t skip = match.length > 2 * kNiceMatch ? match.length - kNiceMatch : 1;
+    for (std::uint32_t i = skip; i < match.length; ++i) Insert(next_ + i);
     next_ += match.length;
   }
 }

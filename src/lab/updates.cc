@@ -3,6 +3,7 @@
 namespace ww::lab {
 
 Status WriteUpdates(LabContext& lab) {
+  if (lab.options.preset == Preset::kLarge) return WriteLargeUpdates(lab);
   WW_RETURN_IF_ERROR(WriteWindows10Updates(lab));
   WW_RETURN_IF_ERROR(WriteRefusedUpdates(lab));
   WW_RETURN_IF_ERROR(WriteDamagedUpdates(lab));

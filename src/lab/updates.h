@@ -11,13 +11,19 @@ Status WriteRefusedUpdates(LabContext& lab);  // effects that no engine without 
 Status WriteDamagedUpdates(LabContext& lab);
 Status WriteWindows7Updates(LabContext& lab);
 Status WriteWindows81Updates(LabContext& lab);
+Status WriteLargeUpdates(LabContext& lab);
 
 void AddWindows10Cases(LabReport& report);
 void AddLegacyCases(LabReport& report);
+void AddLargeCases(LabReport& report);
 
 // Names that several parts use.
 inline constexpr std::string_view kWin10Image = "win10-1607-x86.wim";
 inline constexpr std::string_view kWin10Wide = "win10-1607-x64.wim";
+inline constexpr std::string_view kLargeImage = "win10-1607-x64-large.wim";
+inline constexpr std::string_view kLargeLcu = "windows10.0-kb9000402-x64.msu";   // about 600 MB
+inline constexpr std::string_view kMiddleFix = "windows10.0-kb9000403-x64.msu";  // about 60 MB
+inline constexpr std::string_view kSmallFix = "windows10.0-kb9000404-x64.msu";   // about 6 MB
 inline constexpr std::string_view kLcu = "windows10.0-kb9000102-x86.msu";
 inline constexpr std::string_view kLcuWide = "windows10.0-kb9000102-x64.msu";
 inline constexpr std::string_view kOlderLcu = "windows10.0-kb9000101-x86.msu";
