@@ -214,6 +214,8 @@ class Lab(ProgramTest):
         answer = self.check(run("lab", "create", other, "--preset", "small", "--json"), 0).json()
         self.assertKeys(answer, ["directory", "preset", "images", "updates", "cases", "notes", "bytes_written"])
         for name in answer["images"]:
+            if name.endswith((".esd", ".swm")):
+                continue  # converted by wimlib-imagex, which draws a random GUID
             self.assertEqual(sha256(other / "images" / name), sha256(lab() / "images" / name), name)
         for name in answer["updates"]:
             if (other / "updates" / name).is_file():
