@@ -20,6 +20,7 @@ Json CaseJson(const Case& c) {
   json["decisions"] = Json::object();
   for (const ExpectedDecision& update : c.updates) {
     json["updates"].push_back(update.update);
+    if (update.decision.empty()) continue;
     json["decisions"][update.update] = {
         {"decision", update.decision}, {"hresult", update.hresult}, {"why", update.why}};
   }

@@ -41,7 +41,8 @@ struct LabOptions {
 // (docs/cli.md), in the form of `plan`.
 struct ExpectedDecision {
   std::string update;    // file name below updates/
-  std::string decision;  // install, stage, already_present, superseded, not_applicable, refused
+  std::string decision;  // empty when the image itself is refused; else install, stage,
+                         // already_present, superseded, not_applicable, refused
   std::string hresult;   // "0x800f081e"; "0x00000000" when there is nothing to report
   std::string why;       // one sentence for a person
 };
