@@ -128,12 +128,8 @@ class Planner {
     for (std::size_t i = 0; i < plan.updates.size(); ++i) {
       auto decision = std::move(plan.updates[i]);
       const auto position = positions_[i];
-      for (const auto& line : decision.trace) context_.log.Debug("CBS", "{}", line);
-      decision.trace.clear();
+      decision.trace.clear();  // it is in the log already
       decision.update = position;
-      context_.log.Info(kComponent, "index {}: {}: {} {}", out.index,
-                        updates_.updates[position].identity, cbs::DecisionName(decision.decision),
-                        decision.reason);
       out.decisions[position] = std::move(decision);
     }
     return {};

@@ -284,6 +284,86 @@ TEST_P(Faults, TooLittleSpaceIsSaidBeforeAnyWork) {
   ExpectOldOrNew(false, true, 0);
 }
 
+// Rot between commit and proof, found by nothing but the proof.
+TEST_P(Faults, ResultThatRotsBeforeTheProofIsNotPublished) {
+  const auto old_size = stdfs::file_size(original_);
+  // Contents and the metadata of the images; the tables are read before.
+  for (const int part : {1, 4, 8}) {
+    Reset();
+    Bench bench;
+    struct Rot final : Progress {
+      std::function<void(std::string_view)> begin;
+      void BeginPhase(std::string_view name, int, int, std::uint64_t) override { begin(name); }
+      void Advance(std::uint64_t) override {}
+    } rot;
+    rot.begin = [&](std::string_view phase) {
+      if (phase != "verify") return;
+      auto victim = image_;
+      for (const auto& name : Names(dir_.path())) {
+        if (name.ends_with(".tmp")) victim = dir_ / name;
+      }
+      const auto size = stdfs::file_size(victim);
+      ASSERT_GT(size, old_size);
+      auto file = RealFileSystem().Open(victim, OpenMode::kReadWrite);
+      ASSERT_TRUE(file);
+      // A stretch long enough to hit what is referenced, not only what a commit left unused.
+      const auto at = old_size + (size - old_size) * static_cast<std::uint64_t>(part) / 16;
+      const auto length = std::min<std::uint64_t>(2000, size - at);
+      ASSERT_TRUE((*file)->WriteAt(at, Bytes(static_cast<std::size_t>(length), std::byte{0x5A})));
+    };
+    bench.progress = &rot;
+    const auto report = Apply(options_, bench.context());
+    ASSERT_EQ(report.outcome, Outcome::kFailed) << part << Describe(report);
+    EXPECT_EQ(ExitCode(report), 6) << part << Describe(report);
+    ExpectOldOrNew(false, true, static_cast<std::uint64_t>(part));
+  }
+}
+
+// One update of several is damaged where only reading its payload shows it.
+TEST_P(Faults, DamagedPayloadStopsTheJobOrIsLeftOutFromTheStart) {
+  const lab::Case* damaged = nullptr;
+  // Fixes the same component in a lower version: superseded as long as the damaged one is believed.
+  const lab::Case* sound = nullptr;
+  for (const auto& which : Lab().report.cases) {
+    if (which.image == kTwoIndexes && which.exit_code == 6 && which.plan_exit_code == 0) {
+      damaged = &which;
+    }
+    if (which.name == "fix with a chain of parents") sound = &which;
+  }
+  ASSERT_TRUE(damaged != nullptr && sound != nullptr);
+  options_.updates = {Lab().update(sound->updates.front().update)};
+  {
+    auto alone = options_;
+    alone.output = dir_ / "alone.wim";
+    Bench bench;
+    ASSERT_EQ(Apply(alone, bench.context()).outcome, Outcome::kSucceeded);
+    after_ = HashFile(*alone.output);
+  }
+  Reset();
+  options_.updates.insert(options_.updates.begin(), Lab().update(damaged->updates.front().update));
+  {
+    Bench bench;
+    const auto report = Apply(options_, bench.context());
+    ASSERT_EQ(report.outcome, Outcome::kFailed) << Describe(report) << bench.log.text();
+    EXPECT_EQ(report.error->code, Code::kVerificationFailed);
+    EXPECT_EQ(report.error->hresult, 0x800736CCU);
+    ASSERT_EQ(report.indexes.size(), 2U);
+    EXPECT_EQ(report.indexes[0].updates[0].hresult, 0x800736CCU);
+    EXPECT_THAT(Decisions(report, 1), testing::Not(testing::HasSubstr("installed")))
+        << Describe(report);
+    ExpectOldOrNew(false, true, 0);
+  }
+  options_.continue_on_error = true;
+  Bench bench;
+  const auto report = Apply(options_, bench.context());
+  EXPECT_EQ(report.outcome, Outcome::kPartial) << Describe(report);
+  EXPECT_EQ(ExitCode(report), 10);
+  EXPECT_EQ(Decisions(report, 2).substr(0, 17), "failed, installed") << Describe(report);
+  EXPECT_EQ(report.indexes[1].updates[0].hresult, 0x800736CCU);
+  // Nothing of the damaged update is in it: the bytes are those of the job without it.
+  ExpectOldOrNew(true, false, 0);
+}
+
 // The earlier output survives every failure.
 TEST_P(Faults, EarlierOutputSurvivesAFailedJob) {
   if (GetParam() == Mode::kInPlace) GTEST_SKIP() << "there is no other output";
