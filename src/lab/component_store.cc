@@ -31,8 +31,11 @@ Status WriteComponent(const StoredComponent& stored, Hives& hives) {
     hives.SetAt(kComponents, key, "c!" + deployment, hive::MakeBinary({}));
   }
   for (const PayloadFile& file : component.files) {
-    WW_TRY(const std::string name, manifest::FileValueName(file.name), component.keyform);
-    hives.SetAt(kComponents, key, name, hive::MakeDword(1));
+    const auto name = manifest::FileValueName(file.name);
+    // The form of names with a directory is not known (windows-servicing.md 4.5).
+    if (!name && component.foreign) continue;
+    if (!name) return Fail(name.error().Within(component.keyform));
+    hives.SetAt(kComponents, key, *name, hive::MakeDword(1));
   }
   if (component.deployment && component.files.empty()) {
     hives.SetAt(kComponents, key, "CF", hive::MakeDword(0x0C));

@@ -153,9 +153,15 @@ std::optional<hive::Value> EncodeManifestValue(std::string_view type, std::strin
     return type == "REG_DWORD" ? hive::MakeDword(static_cast<std::uint32_t>(*number))
                                : hive::MakeQword(*number);
   }
-  if (type == "REG_BINARY") {
-    const auto bytes = FromHex(text);
-    if (bytes) return hive::MakeBinary(*bytes);
+  const auto bytes = FromHex(text);
+  if (!bytes) return std::nullopt;
+  if (type == "REG_BINARY") return hive::MakeBinary(*bytes);
+  if (type == "REG_NONE") return hive::Value{hive::kRegNone, *bytes};
+  // Eight digits: the number of the type itself.
+  if (const auto number = FromHex(type); number && number->size() == 4) {
+    std::uint32_t raw = 0;
+    for (const std::byte b : *number) raw = raw << 8 | static_cast<std::uint32_t>(b);
+    return hive::Value{raw, *bytes};
   }
   return std::nullopt;
 }
@@ -248,6 +254,7 @@ void Hives::ApplyService(const Service& service) {
 void Hives::ApplyComponent(const Component& component, std::string_view image_architecture) {
   for (const RegistryKey& key : component.registry) {
     const auto where = LocateKey(key.key, component.id.architecture, image_architecture);
+    if (!where && component.foreign) continue;
     if (!where) {
       Note(Fail(Code::kInternal, "a component writes to " + key.key));
       return;
@@ -256,6 +263,7 @@ void Hives::ApplyComponent(const Component& component, std::string_view image_ar
     for (const RegistryValue& value : key.values) {
       const auto data = EncodeManifestValue(
           value.type, RealText(value.value, component.id.architecture, image_architecture));
+      if (!data && component.foreign) continue;
       if (!data) {
         Note(Fail(Code::kInternal, "a component has a value of type " + value.type));
         return;

@@ -1,4 +1,5 @@
 // The images of a lab.
+#include "fit.h"
 #include "image_defects.h"
 #include "lab_context.h"
 
@@ -51,6 +52,9 @@ Status WriteWindowsImage(LabContext& lab, std::string_view file_name,
 }
 
 Status WriteImages(LabContext& lab) {
+  for (const std::filesystem::path& update : lab.options.fit) {
+    WW_RETURN_IF_ERROR(WriteFittingImage(lab, update));
+  }
   if (lab.options.preset == Preset::kLarge) {
     return WriteRelease(lab, Windows10("amd64"), 2, "-large", {});
   }

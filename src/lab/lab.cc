@@ -19,7 +19,7 @@ Scale ScaleOf(Preset preset) {
     case Preset::kStandard:
       return {12'000, 3};
     case Preset::kLarge:
-      return {50'000, 6};
+      return {53'000, 6};
   }
   return {};
 }
@@ -43,7 +43,7 @@ ImageSize ImageSizeOf(Preset preset) {
     case Preset::kStandard:
       return {300, 12'000, 1 << 20, 1 << 19, 1 << 18};
     case Preset::kLarge:
-      return {2000, 100'000, 76 << 20, 18 << 20, 40 << 20};
+      return {2000, 100'000, 88 << 20, 18 << 20, 46 << 20};
   }
   return {};
 }
@@ -77,7 +77,8 @@ std::optional<Preset> ParsePreset(std::string_view word) {
 }
 
 bool LabContext::wanted(std::string_view name) const {
-  return options.only.empty() ||
+  // What was asked for by --fit is always made.
+  return options.only.empty() || name.starts_with("fit-") ||
          std::find(options.only.begin(), options.only.end(), name) != options.only.end();
 }
 

@@ -75,6 +75,8 @@ struct Component {
   std::vector<Service> services;
   std::vector<std::string> categories;  // typeName of plain memberships: BootCritical...
   std::string effects;                  // further elements, as XML
+  // Made from a manifest of somebody else: what the lab has no form for is left out, not an error.
+  bool foreign = false;
   std::string comment;  // goes into the string table: makes manifests differ in length
 
   // Filled by Seal().

@@ -89,6 +89,7 @@ class StoreFiles {
   }
 
   void Project(const Component& component, const PayloadFile& file, wim::NodeId node) {
+    if (component.foreign && Real(file.destination, component).empty()) return;
     if (!file.destination.empty()) {
       const std::string directory = Real(file.destination, component);
       const std::string_view name = file.destination_name.empty()

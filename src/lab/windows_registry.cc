@@ -83,8 +83,8 @@ void WriteSmallHives(Hives& hives) {
   hives.Set(HiveName::kSchema, "wcm:schema", "Version", hive::MakeSz("1.0"));
 }
 
-// One key with the values that a class or setting usually has: about 600 bytes of hive.
-constexpr std::uint64_t kFillerKeyBytes = 600;
+// One key with the values that a class or setting usually has: about 480 bytes of hive.
+constexpr std::uint64_t kFillerKeyBytes = 480;
 
 void FillHive(Hives& hives, HiveName name, std::string_view root, std::uint64_t bytes,
               std::uint64_t seed) {

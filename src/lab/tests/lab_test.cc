@@ -209,6 +209,37 @@ TEST_F(SmallLab, IsTheSameEveryTime) {
   }
 }
 
+TEST(Lab, MakesImagesThatFitGenuineUpdates) {
+  const std::filesystem::path corpus = std::filesystem::path(WW_CORPUS) / "packages";
+  if (!std::filesystem::exists(corpus)) GTEST_SKIP() << "no genuine updates at " << corpus;
+  TemporaryDirectory dir;
+  LabOptions options;
+  options.preset = Preset::kSmall;
+  options.only = {"nothing else"};
+  for (const auto& entry : std::filesystem::directory_iterator(corpus)) {
+    options.fit.push_back(entry.path());
+  }
+  const auto report =
+      CreateLab(RealFileSystem(), dir.path() / "lab", options, NullProgress(), NeverCancelled());
+  ASSERT_TRUE(report) << report.error().message;
+  ASSERT_EQ(report->images.size(), options.fit.size());
+  for (const std::string& image : report->images) {
+    auto wim = wim::WimFile::Open(RealFileSystem(), dir.path() / "lab" / "images" / image);
+    ASSERT_TRUE(wim);
+    EXPECT_THAT(CheckStore(**wim, 1), IsEmpty()) << image;
+  }
+  // One of them, looked at: parent and predecessor of KB2780124.
+  auto wim = wim::WimFile::Open(RealFileSystem(),
+                                dir.path() / "lab" / "images" / "fit-Windows6.1-KB2780124-x86.wim");
+  ASSERT_TRUE(wim);
+  const auto image = (*wim)->ReadImage(1);
+  ASSERT_TRUE(image);
+  EXPECT_TRUE(image->Find(
+      "Windows\\servicing\\Packages\\Microsoft-Windows-TerminalServices-RemoteApplications-Client-"
+      "Package~31bf3856ad364e35~x86~~6.1.7601.17514.mum"));
+  EXPECT_TRUE(image->Find("Windows\\System32\\rdpshell.exe"));
+}
+
 TEST(Lab, StopsWhenAsked) {
   TemporaryDirectory dir;
   Cancellation cancellation;
