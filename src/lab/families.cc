@@ -59,7 +59,8 @@ void FillRevision(const Context& c, Component& component) {
   const auto version = manifest::Version::Parse(c.version);
   const unsigned revision = version ? version->revision() : 0;
   component.registry.push_back({std::string(kCurrentVersion),
-                                {{"UBR", "REG_DWORD", fmt::format("0x{:08x}", revision)},
+                                {{"CurrentBuild", "REG_SZ", fmt::format("{}", c.profile.build)},
+                                 {"UBR", "REG_DWORD", fmt::format("0x{:08x}", revision)},
                                  {"BuildLabEx", "REG_SZ",
                                   fmt::format("{}.{}.{}fre.rs1_release.180607-1919",
                                               c.profile.build, revision, c.profile.architecture)}},
