@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::uint64_t kMaxManifest = 64ull << 20;
 constexpr std::uint64_t kMaxLog = 256ull << 20;
-constexpr std::size_t kHiveCache = 4u << 20;
 constexpr Sha1Digest kEmptyContent{};
 
 }  // namespace
@@ -44,6 +43,7 @@ struct ImageState::Rep {
   const wim::WimFile* file = nullptr;
   const wim::Image* image = nullptr;
   int index = 0;
+  std::size_t hive_cache = 0;
   std::string architecture, edition, control_set = "ControlSet001";
   WindowsVersion version;
   std::vector<std::string> pending;
@@ -87,7 +87,7 @@ Result<hive::Hive> ImageState::Rep::OpenHive(HiveKind kind) const {
   }
   const auto hash = image->hash(*node);
   hive::OpenOptions options;
-  options.cache_bytes = kHiveCache;
+  options.cache_bytes = hive_cache;
   WW_TRY(auto reader, file->OpenBlob(hash), HiveName(kind));
   auto opened = hive::Hive::Open(MakeHiveStorage(std::move(reader)), std::move(options));
   if (opened || opened.error().code != Code::kUnsupported) {
@@ -96,7 +96,7 @@ Result<hive::Hive> ImageState::Rep::OpenHive(HiveKind kind) const {
   }
   // Dirty: once more with its transaction logs.
   options = {};
-  options.cache_bytes = kHiveCache;
+  options.cache_bytes = hive_cache;
   for (const std::string_view suffix : {".LOG1", ".LOG", ".LOG2"}) {
     auto log = ReadFile(std::string(path) + std::string(suffix), kMaxLog);
     if (!log || log->empty()) continue;
@@ -310,11 +310,13 @@ Result<const std::vector<std::string>*> ImageState::Rep::ComponentIndex() {
   return &*component_index;
 }
 
-Result<ImageState> ImageState::Load(const wim::WimFile& file, const wim::Image& image, int index) {
+Result<ImageState> ImageState::Load(const wim::WimFile& file, const wim::Image& image, int index,
+                                    std::size_t hive_cache) {
   auto rep = std::make_unique<Rep>();
   rep->file = &file;
   rep->image = &image;
   rep->index = index;
+  rep->hive_cache = hive_cache;
   if (index < 1 || static_cast<std::size_t>(index) > file.images().size()) {
     return Fail(Code::kNotFound, fmt::format("the file has no image {}", index));
   }

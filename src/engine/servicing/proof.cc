@@ -14,6 +14,7 @@ namespace ww::servicing {
 namespace {
 
 constexpr std::string_view kComponent = "OfflineServicing";
+constexpr std::size_t kHiveCache = 24u << 20;  // one or two hives at a time: bounded, and few pages are read twice
 
 Status NotSo(std::string what) { return Fail(Code::kVerificationFailed, std::move(what)); }
 
@@ -26,9 +27,10 @@ Status ProveHives(cbs::ImageState& state, const IndexPlan& plan, const Context& 
   for (const auto kind : cbs::kAllHives) {
     if (!Touches(*plan.registry, kind)) continue;
     WW_RETURN_IF_ERROR(context.cancel.Check());
-    WW_TRY(auto* hive, state.Hive(kind), "opening an edited hive");
-    WW_TRY_STATUS(ProveRegistryChanges(*hive, kind, *plan.registry), cbs::HiveName(kind));
-    WW_TRY_STATUS(hive::CheckHive(*hive), cbs::HiveName(kind));
+    // Taken, so that its pages are freed before the next hive is read.
+    WW_TRY(auto hive, state.TakeHive(kind), "opening an edited hive");
+    WW_TRY_STATUS(ProveRegistryChanges(hive, kind, *plan.registry), cbs::HiveName(kind));
+    WW_TRY_STATUS(hive::CheckHive(hive), cbs::HiveName(kind));
   }
   return {};
 }
@@ -37,7 +39,7 @@ Status ProveIndex(const wim::WimFile& file, const IndexPlan& plan, const StoredC
                   const Context& context) {
   WW_TRY(const auto image, file.ReadImage(plan.index), "reading the image again");
   WW_RETURN_IF_ERROR(ProveFileChanges(image, *plan.files, stored));
-  WW_TRY(auto state, cbs::ImageState::Load(file, image, plan.index),
+  WW_TRY(auto state, cbs::ImageState::Load(file, image, plan.index, kHiveCache),
          "reading the component store again");
   WW_RETURN_IF_ERROR(ProveHives(state, plan, context));
   WW_RETURN_IF_ERROR(cbs::Prove(state, plan.expected));

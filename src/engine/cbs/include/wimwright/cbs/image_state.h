@@ -48,7 +48,10 @@ struct WindowsVersion {
 class ImageState {
  public:
   // kNotFound with hresult kNotSupported when the image is not Windows (no SOFTWARE hive or component store).
-  static Result<ImageState> Load(const wim::WimFile& file, const wim::Image& image, int index);
+  // `hive_cache`: bytes of unchanged pages kept per opened hive. Walking a whole hive wants a good part
+  // of it, because its keys lie in the order in which they were made.
+  static Result<ImageState> Load(const wim::WimFile& file, const wim::Image& image, int index,
+                                 std::size_t hive_cache = 4u << 20);
   ImageState(ImageState&&) noexcept;
   ImageState& operator=(ImageState&&) noexcept;
   ~ImageState();
