@@ -1,5 +1,5 @@
-// Runs a fuzz target over every file of the folders given: gcc builds replay the seed corpus and all
-// past crashes as an ordinary test. Fails when there was nothing to replay.
+// Runs a fuzz target over every file of the folders given: gcc builds replay the seed corpus and
+// all past crashes as an ordinary test. Fails when there was nothing to replay.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>

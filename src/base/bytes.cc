@@ -5,8 +5,8 @@
 namespace ww {
 
 tl::unexpected<Error> ByteReader::Truncated(std::uint64_t wanted) const {
-  return Fail(Code::kCorrupt, fmt::format("truncated: {} bytes wanted at offset {}, {} left", wanted,
-                                          position_, remaining()));
+  return Fail(Code::kCorrupt, fmt::format("truncated: {} bytes wanted at offset {}, {} left",
+                                          wanted, position_, remaining()));
 }
 
 Result<ByteView> ByteReader::Take(std::uint64_t count) {
@@ -33,8 +33,8 @@ Status ByteReader::Seek(std::uint64_t position) {
 
 Result<ByteView> Slice(ByteView bytes, std::uint64_t offset, std::uint64_t size) {
   if (offset > bytes.size() || size > bytes.size() - offset) {
-    return Fail(Code::kCorrupt, fmt::format("range {}+{} lies outside of {} bytes", offset, size,
-                                            bytes.size()));
+    return Fail(Code::kCorrupt,
+                fmt::format("range {}+{} lies outside of {} bytes", offset, size, bytes.size()));
   }
   return bytes.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(size));
 }

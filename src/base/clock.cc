@@ -1,7 +1,7 @@
 #include "wimwright/base/clock.h"
 
-#include <algorithm>
 #include <fmt/chrono.h>
+#include <algorithm>
 #include <limits>
 
 namespace ww {
@@ -37,7 +37,8 @@ TimePoint FromFileTime(FileTime time) {
 std::string FormatFileTime(FileTime time) {
   if (time == 0) return {};
   const auto seconds = std::chrono::floor<std::chrono::seconds>(FromFileTime(time));
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)));
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)));
 }
 
 }  // namespace ww

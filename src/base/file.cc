@@ -67,7 +67,8 @@ class RealFile final : public File {
   }
 
   Status Truncate(std::uint64_t size) override {
-    if (::ftruncate(fd(), static_cast<off_t>(size)) != 0) return OsError("truncating", path_, errno);
+    if (::ftruncate(fd(), static_cast<off_t>(size)) != 0)
+      return OsError("truncating", path_, errno);
     return {};
   }
 
@@ -77,8 +78,8 @@ class RealFile final : public File {
   }
 
   void StartWriteback(std::uint64_t offset, std::uint64_t size) override {
-    static_cast<void>(::sync_file_range(fd(), static_cast<off64_t>(offset), static_cast<off64_t>(size),
-                                        SYNC_FILE_RANGE_WRITE));
+    static_cast<void>(::sync_file_range(fd(), static_cast<off64_t>(offset),
+                                        static_cast<off64_t>(size), SYNC_FILE_RANGE_WRITE));
   }
 
   Status LockExclusive() override { return Lock(LOCK_EX); }
@@ -202,8 +203,8 @@ Result<Bytes> ReadFile(FileSystem& fs, const stdfs::path& path, std::uint64_t li
   WW_TRY(const auto file, fs.Open(path, OpenMode::kRead), "reading a file");
   WW_TRY(const auto size, file->Size(), "reading a file");
   if (size > limit) {
-    return Fail(Code::kLimit,
-                fmt::format("{} has {} bytes, at most {} are expected", path.string(), size, limit));
+    return Fail(Code::kLimit, fmt::format("{} has {} bytes, at most {} are expected", path.string(),
+                                          size, limit));
   }
   Bytes out(static_cast<std::size_t>(size));
   WW_RETURN_IF_ERROR(file->ReadAt(0, out));

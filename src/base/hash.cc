@@ -10,9 +10,12 @@ namespace {
 
 const EVP_MD* Algorithm(HashKind kind) {
   switch (kind) {
-    case HashKind::kMd5: return EVP_md5();
-    case HashKind::kSha1: return EVP_sha1();
-    case HashKind::kSha256: return EVP_sha256();
+    case HashKind::kMd5:
+      return EVP_md5();
+    case HashKind::kSha1:
+      return EVP_sha1();
+    case HashKind::kSha256:
+      return EVP_sha256();
   }
   return nullptr;
 }

@@ -16,10 +16,14 @@ constexpr std::uintmax_t kRotateAt = 4u << 20;
 
 std::string_view LevelName(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return "Debug";
-    case LogLevel::kInfo: return "Info";
-    case LogLevel::kWarning: return "Warning";
-    case LogLevel::kError: return "Error";
+    case LogLevel::kDebug:
+      return "Debug";
+    case LogLevel::kInfo:
+      return "Info";
+    case LogLevel::kWarning:
+      return "Warning";
+    case LogLevel::kError:
+      return "Error";
   }
   return "Info";
 }
@@ -105,8 +109,8 @@ std::string FormatLogLine(LogFormat format, LogLevel level, std::string_view com
     case LogFormat::kJson:
       return fmt::format(
           R"({{"time":"{:%Y-%m-%dT%H:%M:%S}.{:03}Z","level":{},"component":{},"thread":{},"message":{}}})",
-          fmt::gmtime(seconds), fraction, JsonText(LevelName(level)), JsonText(component), thread_id,
-          JsonText(text));
+          fmt::gmtime(seconds), fraction, JsonText(LevelName(level)), JsonText(component),
+          thread_id, JsonText(text));
     case LogFormat::kCmTrace: {
       std::tm local{};
       ::localtime_r(&seconds, &local);
@@ -116,7 +120,8 @@ std::string FormatLogLine(LogFormat format, LogLevel level, std::string_view com
           R"(<![LOG[{}]LOG]!><time="{:%H:%M:%S}.{:03}{:+04}" date="{:%m-%d-%Y}" component="{}" context="" type="{}" thread="{}" file="">)",
           text, local, fraction, bias, local, component, type, thread_id);
     }
-    case LogFormat::kText: break;
+    case LogFormat::kText:
+      break;
   }
   return fmt::format("{:%Y-%m-%d %H:%M:%S}, {:<8} {:<6} {}", fmt::gmtime(seconds), LevelName(level),
                      component, text);

@@ -1,7 +1,7 @@
 #include "wimwright/base/text.h"
 
-#include <array>
 #include <fmt/format.h>
+#include <array>
 
 namespace ww {
 namespace {

@@ -55,8 +55,9 @@ TEST(Log, FormatsAsTheFieldReadsIt) {
   const TimePoint time = FromFileTime(116444736000000000 + 12345670000);  // 1970-01-01 00:20:34.567
   EXPECT_EQ(FormatLogLine(LogFormat::kText, LogLevel::kInfo, "CBS", "two\nlines", time, 7),
             "1970-01-01 00:20:34, Info     CBS    two lines");
-  EXPECT_EQ(FormatLogLine(LogFormat::kJson, LogLevel::kError, "WIM", "a \"b\"", time, 7),
-            R"({"time":"1970-01-01T00:20:34.567Z","level":"Error","component":"WIM","thread":7,"message":"a \"b\""})");
+  EXPECT_EQ(
+      FormatLogLine(LogFormat::kJson, LogLevel::kError, "WIM", "a \"b\"", time, 7),
+      R"({"time":"1970-01-01T00:20:34.567Z","level":"Error","component":"WIM","thread":7,"message":"a \"b\""})");
   const auto cmtrace = FormatLogLine(LogFormat::kCmTrace, LogLevel::kWarning, "X", "m", time, 7);
   EXPECT_EQ(cmtrace.rfind("<![LOG[m]LOG]!><time=\"", 0), 0u);
   EXPECT_NE(cmtrace.find("type=\"2\" thread=\"7\""), std::string::npos);

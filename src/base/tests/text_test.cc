@@ -24,7 +24,10 @@ TEST(Text, RejectsOddUtf16) { EXPECT_FALSE(Utf16LeToUtf8(AsBytes("abc"))); }
 TEST(Text, FoldsCaseAsWindowsNamesNeed) {
   EXPECT_TRUE(EqualNoCase("WinSxS", "WINSXS"));
   EXPECT_TRUE(EqualNoCase("\xC3\xA4rger", "\xC3\x84RGER"));
-  EXPECT_FALSE(EqualNoCase("stra\xC3\x9F" "e", "strasse"));
+  EXPECT_FALSE(
+      EqualNoCase("stra\xC3\x9F"
+                  "e",
+                  "strasse"));
 }
 
 TEST(Text, HexAndBase64RoundTrip) {

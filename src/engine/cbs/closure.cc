@@ -15,7 +15,9 @@ namespace {
 
 constexpr std::size_t kMaxReasons = 20;
 
-bool Is(std::string_view word, std::string_view expected) { return EqualNoCaseAscii(word, expected); }
+bool Is(std::string_view word, std::string_view expected) {
+  return EqualNoCaseAscii(word, expected);
+}
 
 class Closer {
  public:
@@ -44,11 +46,13 @@ class Closer {
   std::vector<std::string> blamed_;
 };
 
-tl::unexpected<Error> Missing(const manifest::AssemblyIdentity& wanted, const manifest::AssemblyIdentity& owner) {
+tl::unexpected<Error> Missing(const manifest::AssemblyIdentity& wanted,
+                              const manifest::AssemblyIdentity& owner) {
   return Fail(Error{Code::kPrerequisiteMissing,
-                    fmt::format("{} needs {}, which is neither in the update nor in the image", owner.name,
-                                manifest::Keyform(wanted)),
-                    "Add the update that brings this component to the same run.", kAssemblyMissing});
+                    fmt::format("{} needs {}, which is neither in the update nor in the image",
+                                owner.name, manifest::Keyform(wanted)),
+                    "Add the update that brings this component to the same run.",
+                    kAssemblyMissing});
 }
 
 // A resource component belongs to an image when an older version of its own family is there.
@@ -59,12 +63,15 @@ Result<bool> Closer::LanguageFits(const manifest::AssemblyIdentity& resource) {
   return known.has_value();
 }
 
-Status Closer::Follow(const manifest::Dependency& dependency, const manifest::AssemblyIdentity& owner,
+Status Closer::Follow(const manifest::Dependency& dependency,
+                      const manifest::AssemblyIdentity& owner,
                       std::deque<manifest::AssemblyIdentity>& queue) {
-  const bool install = dependency.dependency_type.empty() || Is(dependency.dependency_type, "install");
+  const bool install =
+      dependency.dependency_type.empty() || Is(dependency.dependency_type, "install");
   const bool prerequisite = Is(dependency.dependency_type, "prerequisite");
   if (!install && !prerequisite) {
-    Blame(fmt::format("{}: dependency type \"{}\" is not known", manifest::Keyform(owner), dependency.dependency_type));
+    Blame(fmt::format("{}: dependency type \"{}\" is not known", manifest::Keyform(owner),
+                      dependency.dependency_type));
     return {};
   }
   if (dependency.identity.language == "*") {
@@ -130,7 +137,8 @@ Status Closer::AddDeployment(const SelectedPackage& package, const SelectedUpdat
     WW_TRY(const bool known, state_.HasComponent(identity), "deployment");
     if (!known) return Missing(identity, package.file->manifest.identity);
   }
-  const auto [at, is_new] = deployment_at_.try_emplace(manifest::Keyform(identity), closure_.deployments.size());
+  const auto [at, is_new] =
+      deployment_at_.try_emplace(manifest::Keyform(identity), closure_.deployments.size());
   if (is_new) {
     PlannedDeployment deployment;
     deployment.identity = file != nullptr ? file->manifest.identity : identity;
@@ -139,8 +147,8 @@ Status Closer::AddDeployment(const SelectedPackage& package, const SelectedUpdat
     closure_.deployments.push_back(std::move(deployment));
   }
   closure_.deployments[at->second].references.push_back(
-      {manifest::UpdateReference(package.file->manifest.identity, selected.update->name), selected.elevate,
-       selected.state});
+      {manifest::UpdateReference(package.file->manifest.identity, selected.update->name),
+       selected.elevate, selected.state});
   return Walk(closure_.deployments[at->second].identity, selected.state);
 }
 
@@ -148,12 +156,14 @@ Status Closer::AddDeployment(const SelectedPackage& package, const SelectedUpdat
 Status Closer::JudgeFiles(const PlannedComponent& component) {
   for (const auto& file : component.file->manifest.files) {
     const auto name = fmt::format("{}\\{}", component.file->keyform, file.name);
-    if (file.digest_algorithm != manifest::DigestAlgorithm::kSha256 || file.transform != manifest::kIdentityTransform) {
+    if (file.digest_algorithm != manifest::DigestAlgorithm::kSha256 ||
+        file.transform != manifest::kIdentityTransform) {
       Blame(fmt::format("{}: its manifest gives no SHA-256 of the file", name));
     } else if (!update_.FindPayload(*component.file, file)) {
-      return Fail(Error{Code::kCorrupt, fmt::format("the package lacks the payload {}", name),
-                        "Download the update again, or give the full package instead of a differential one.",
-                        kSourceMissing});
+      return Fail(Error{
+          Code::kCorrupt, fmt::format("the package lacks the payload {}", name),
+          "Download the update again, or give the full package instead of a differential one.",
+          kSourceMissing});
     }
   }
   return {};
@@ -175,8 +185,8 @@ Status Closer::JudgeComponents() {
     if (winner && *winner >= component.identity.version) continue;
     component.wins = true;
     if (component.file != nullptr) {
-      component.manifest = std::shared_ptr<const manifest::ComponentManifest>(std::shared_ptr<void>(),
-                                                                              &component.file->manifest);
+      component.manifest = std::shared_ptr<const manifest::ComponentManifest>(
+          std::shared_ptr<void>(), &component.file->manifest);
     } else {
       WW_TRY(component.manifest, state_.LoadComponent(component.identity), keyform);
     }
@@ -197,9 +207,11 @@ Result<Closure> Closer::Run(const Selection& selection) {
     for (const auto& package : selection.packages) {
       for (const auto& selected : package.updates) {
         for (const auto& driver : selected.update->drivers) {
-          Blame(fmt::format("{}: {} (a driver package has to be staged into the driver store and the driver database)",
-                            manifest::Keyform(driver.identity),
-                            driver.identity.type.empty() ? "driver" : driver.identity.type));
+          Blame(
+              fmt::format("{}: {} (a driver package has to be staged into the driver store and the "
+                          "driver database)",
+                          manifest::Keyform(driver.identity),
+                          driver.identity.type.empty() ? "driver" : driver.identity.type));
         }
         for (const auto& identity : selected.update->components) {
           WW_RETURN_IF_ERROR(AddDeployment(package, selected, identity));
@@ -210,16 +222,20 @@ Result<Closure> Closer::Run(const Selection& selection) {
   };
   closure_.verdict = selection.verdict;
   if (auto status = attempt(); !status) {
-    // Errors with a Windows code are about the update or the store it meets: a decision. The rest is I/O.
-    if (status.error().hresult == 0 && status.error().code == Code::kIo) return Fail(status.error());
+    // Errors with a Windows code are about the update or the store it meets: a decision. The rest
+    // is I/O.
+    if (status.error().hresult == 0 && status.error().code == Code::kIo)
+      return Fail(status.error());
     closure_.verdict = Refuse(status.error());
     return std::move(closure_);
   }
   if (blamed_.empty()) return std::move(closure_);
   for (const auto& reason : blamed_) trace_.push_back("Refused effect: " + reason);
   std::string text = "it needs what only a running Windows can do: ";
-  for (std::size_t i = 0; i < std::min(blamed_.size(), kMaxReasons); ++i) text += (i == 0 ? "" : "; ") + blamed_[i];
-  if (blamed_.size() > kMaxReasons) text += fmt::format("; and {} more (see the log)", blamed_.size() - kMaxReasons);
+  for (std::size_t i = 0; i < std::min(blamed_.size(), kMaxReasons); ++i)
+    text += (i == 0 ? "" : "; ") + blamed_[i];
+  if (blamed_.size() > kMaxReasons)
+    text += fmt::format("; and {} more (see the log)", blamed_.size() - kMaxReasons);
   closure_.verdict = Refuse(Code::kUnsupported, kNotAllowedOffline, std::move(text),
                             "Install this update online after deployment, or leave it out.");
   return std::move(closure_);
@@ -227,8 +243,8 @@ Result<Closure> Closer::Run(const Selection& selection) {
 
 }  // namespace
 
-Result<Closure> Close(const UpdateContent& update, const VirtualState& state, const Selection& selection,
-                      std::vector<std::string>& trace) {
+Result<Closure> Close(const UpdateContent& update, const VirtualState& state,
+                      const Selection& selection, std::vector<std::string>& trace) {
   return Closer(update, state, trace).Run(selection);
 }
 

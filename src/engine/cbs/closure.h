@@ -1,5 +1,5 @@
-// The components behind the selected updates: deployments, what they bring, and whether all of it can
-// be done without Windows (windows-servicing.md 2.6 step 5, 3.6, 5.7).
+// The components behind the selected updates: deployments, what they bring, and whether all of it
+// can be done without Windows (windows-servicing.md 2.6 step 5, 3.6, 5.7).
 #pragma once
 
 #include <memory>
@@ -11,8 +11,8 @@
 namespace ww::cbs {
 
 struct DeploymentReference {
-  std::string reference;      // <package identity string>.<update name>
-  std::string elevate;        // word of the update's guard; "" without one
+  std::string reference;  // <package identity string>.<update name>
+  std::string elevate;    // word of the update's guard; "" without one
   std::uint32_t state = kStateInstalled;
 };
 
@@ -25,9 +25,9 @@ struct PlannedDeployment {
 
 struct PlannedComponent {
   manifest::AssemblyIdentity identity;
-  const ComponentFile* file = nullptr;    // nullptr: the store has it already
-  std::vector<std::string> deployments;   // keys, for the c! values
-  std::uint32_t state = kStateStaged;     // kStateInstalled when any deployment installs it
+  const ComponentFile* file = nullptr;   // nullptr: the store has it already
+  std::vector<std::string> deployments;  // keys, for the c! values
+  std::uint32_t state = kStateStaged;    // kStateInstalled when any deployment installs it
   // Set for components that are to be installed and become the winner of their family.
   bool wins = false;
   std::shared_ptr<const manifest::ComponentManifest> manifest;     // when it wins
@@ -40,7 +40,7 @@ struct Closure {
   std::vector<PlannedComponent> components;    // each once, deployments included
 };
 
-Result<Closure> Close(const UpdateContent& update, const VirtualState& state, const Selection& selection,
-                      std::vector<std::string>& trace);
+Result<Closure> Close(const UpdateContent& update, const VirtualState& state,
+                      const Selection& selection, std::vector<std::string>& trace);
 
 }  // namespace ww::cbs

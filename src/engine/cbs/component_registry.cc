@@ -14,31 +14,38 @@ namespace {
 
 bool IsOverridable(const manifest::RegistryKey& key, const manifest::RegistryValueEntry& value) {
   return std::any_of(key.overridables.begin(), key.overridables.end(),
-                     [&](const manifest::Overridable& o) { return o.name == "*" || EqualNoCase(o.name, value.name); });
+                     [&](const manifest::Overridable& o) {
+                       return o.name == "*" || EqualNoCase(o.name, value.name);
+                     });
 }
 
 }  // namespace
 
-Result<Bytes> NamedSecurityDescriptor(const manifest::ComponentManifest& manifest, std::string_view name) {
+Result<Bytes> NamedSecurityDescriptor(const manifest::ComponentManifest& manifest,
+                                      std::string_view name) {
   if (name.empty()) return Bytes();
   const auto* definition = manifest.FindSecurityDescriptor(name);
   // Names that start with # are the system's own (#MutableFileDefaultSecurityDescriptor): inherit.
   if (definition == nullptr && name.front() == '#') return Bytes();
   if (definition == nullptr) {
-    return Fail(Code::kUnsupported, fmt::format("{} names the security descriptor \"{}\", which it does not define",
-                                                manifest.identity.name, name));
+    return Fail(Code::kUnsupported,
+                fmt::format("{} names the security descriptor \"{}\", which it does not define",
+                            manifest.identity.name, name));
   }
   return manifest::SddlToSecurityDescriptor(definition->sddl);
 }
 
-Status WriteComponentRegistry(const PlannedComponent& component, VirtualState& state, RegistryWriter& registry) {
+Status WriteComponentRegistry(const PlannedComponent& component, VirtualState& state,
+                              RegistryWriter& registry) {
   const auto& manifest = *component.manifest;
   if (manifest.registry_keys.empty()) return {};
   WW_TRY(const auto variables,
-         manifest::Variables::For(manifest.identity.architecture, state.image().architecture()), manifest.identity.name);
+         manifest::Variables::For(manifest.identity.architecture, state.image().architecture()),
+         manifest.identity.name);
   for (const auto& key : manifest.registry_keys) {
     WW_TRY(const auto expanded, variables.ExpandText(key.key_name), manifest.identity.name);
-    WW_TRY(const auto path, ResolveKeyName(expanded, state.image().control_set(), variables.redirected()),
+    WW_TRY(const auto path,
+           ResolveKeyName(expanded, state.image().control_set(), variables.redirected()),
            manifest.identity.name);
     WW_TRY(auto security, NamedSecurityDescriptor(manifest, key.security_descriptor), key.key_name);
     registry.CreateKey(path.hive, path.key, std::move(security));

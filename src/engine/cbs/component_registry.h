@@ -6,9 +6,11 @@
 
 namespace ww::cbs {
 
-Status WriteComponentRegistry(const PlannedComponent& component, VirtualState& state, RegistryWriter& registry);
+Status WriteComponentRegistry(const PlannedComponent& component, VirtualState& state,
+                              RegistryWriter& registry);
 
 // Security descriptor a manifest names, as bytes; empty for "".
-Result<Bytes> NamedSecurityDescriptor(const manifest::ComponentManifest& manifest, std::string_view name);
+Result<Bytes> NamedSecurityDescriptor(const manifest::ComponentManifest& manifest,
+                                      std::string_view name);
 
 }  // namespace ww::cbs

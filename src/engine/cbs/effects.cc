@@ -15,11 +15,15 @@ namespace {
 
 // Parts that only the manifest carries: nothing is run for them when a component is installed
 // (windows-servicing.md 3.1, "copied with the manifest only").
-constexpr std::array<std::string_view, 4> kManifestOnly{"imaging", "sysprepInformation", "unattendActions",
-                                                        "deconstructionTool"};
+constexpr std::array<std::string_view, 4> kManifestOnly{"imaging", "sysprepInformation",
+                                                        "unattendActions", "deconstructionTool"};
 // Categories that mark files for other tools; the worked example of 5.7 leaves them alone.
-constexpr std::array<std::string_view, 6> kPassiveCategories{
-    "Service", "SvcHost", "BootCritical", "BootRecovery", "ServicingStackComponent", "SingleInstanceFiles"};
+constexpr std::array<std::string_view, 6> kPassiveCategories{"Service",
+                                                             "SvcHost",
+                                                             "BootCritical",
+                                                             "BootRecovery",
+                                                             "ServicingStackComponent",
+                                                             "SingleInstanceFiles"};
 
 template <typename C>
 bool Contains(const C& list, std::string_view word) {
@@ -27,10 +31,12 @@ bool Contains(const C& list, std::string_view word) {
                      [word](std::string_view item) { return EqualNoCaseAscii(item, word); });
 }
 
-// SMI configuration that declares no setting does nothing (the genuine hotfixes carry such empty schemas).
+// SMI configuration that declares no setting does nothing (the genuine hotfixes carry such empty
+// schemas).
 bool DeclaresNothing(const manifest::Effect& effect) {
   if (effect.kind != "configuration") return false;
-  for (const std::string_view part : {"<element", "<attribute", "<settings", "<metadata", "<component"}) {
+  for (const std::string_view part :
+       {"<element", "<attribute", "<settings", "<metadata", "<component"}) {
     if (effect.canonical.find(part) != std::string::npos) return false;
   }
   return true;
@@ -61,9 +67,11 @@ EffectSet Collect(const manifest::ComponentManifest& component) {
 }
 
 std::string Why(std::string_view kind) {
-  if (kind == "taskScheduler") return "the registration of a scheduled task has a form that is not public";
+  if (kind == "taskScheduler")
+    return "the registration of a scheduled task has a form that is not public";
   if (kind == "sppInstaller") return "software licensing data is installed by Windows itself";
-  if (kind == "configuration") return "SMI settings are compiled into the settings store by Windows itself";
+  if (kind == "configuration")
+    return "SMI settings are compiled into the settings store by Windows itself";
   if (kind == "mof") return "WMI classes are compiled by Windows itself";
   if (kind == "infFile") return "the INF is installed by Windows itself";
   if (kind.starts_with(manifest::kUnknownEffectPrefix)) return "its meaning is not known";
@@ -75,7 +83,8 @@ bool IsDriver(const manifest::ComponentManifest& component) {
          EqualNoCaseAscii(component.identity.type, "dualModeDriver");
 }
 
-const manifest::Service* FindService(const manifest::ComponentManifest& component, std::string_view name) {
+const manifest::Service* FindService(const manifest::ComponentManifest& component,
+                                     std::string_view name) {
   for (const auto& service : component.services) {
     if (EqualNoCase(service.name, name)) return &service;
   }
@@ -105,7 +114,8 @@ std::string ServiceText(const manifest::Service& s) {
   add("launchProtected", s.launch_protected);
   add("startAfterInstall", s.start_after_install);
   if (s.failure_actions) {
-    for (const auto& [name, value] : s.failure_actions->attributes) out += fmt::format("failure {}={}\n", name, value);
+    for (const auto& [name, value] : s.failure_actions->attributes)
+      out += fmt::format("failure {}={}\n", name, value);
     for (const auto& action : s.failure_actions->actions) {
       out += fmt::format("action {} {}\n", action.type, action.delay);
     }
@@ -121,8 +131,9 @@ std::vector<BlockedEffect> BlockedEffects(const manifest::ComponentManifest& com
                                           const manifest::ComponentManifest* predecessor) {
   std::vector<BlockedEffect> blocked;
   if (IsDriver(component)) {
-    blocked.push_back({component.identity.type,
-                       "a driver package has to be staged into the driver store and the driver database"});
+    blocked.push_back(
+        {component.identity.type,
+         "a driver package has to be staged into the driver store and the driver database"});
     return blocked;
   }
   const auto wanted = Collect(component);
@@ -138,12 +149,15 @@ std::vector<BlockedEffect> BlockedEffects(const manifest::ComponentManifest& com
   }
   for (const auto& [kind, texts] : present) {
     if (wanted.contains(kind)) continue;
-    blocked.push_back({kind, fmt::format("{}; the new version no longer has it, so it would have to be removed", Why(kind))});
+    blocked.push_back(
+        {kind, fmt::format("{}; the new version no longer has it, so it would have to be removed",
+                           Why(kind))});
   }
   if (predecessor != nullptr) {
     for (const auto& service : predecessor->services) {
       if (FindService(component, service.name) != nullptr) continue;
-      blocked.push_back({"service", fmt::format("the service {} would have to be removed", service.name)});
+      blocked.push_back(
+          {"service", fmt::format("the service {} would have to be removed", service.name)});
     }
   }
   return blocked;

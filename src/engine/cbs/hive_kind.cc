@@ -23,7 +23,8 @@ constexpr std::array<Hive, kHiveKinds> kHives{{
     {"SCHEMA.DAT", R"(\Windows\System32\SMI\Store\Machine\SCHEMA.DAT)"},
 }};
 
-// What `path` has below `prefix` (case ignored), or nothing when it is not below it. "" for the prefix itself.
+// What `path` has below `prefix` (case ignored), or nothing when it is not below it. "" for the
+// prefix itself.
 std::optional<std::string_view> Below(std::string_view path, std::string_view prefix) {
   if (path.size() < prefix.size() || !EqualNoCaseAscii(path.substr(0, prefix.size()), prefix)) {
     return std::nullopt;
@@ -44,14 +45,29 @@ bool IsBelowAny(std::string_view path, std::span<const std::string_view> prefixe
 // Keys of HKLM\SOFTWARE that both views share, and their parts that are redirected all the same
 // (the documented list of the registry redirector, Windows 7 and later).
 constexpr std::array<std::string_view, 37> kShared{
-    "Classes", "Clients", "Microsoft\\COM3", "Microsoft\\Cryptography\\Calais\\Current",
-    "Microsoft\\Cryptography\\Calais\\Readers", "Microsoft\\Cryptography\\Services",
-    "Microsoft\\CTF\\SystemShared", "Microsoft\\CTF\\TIP", "Microsoft\\DFS",
-    "Microsoft\\Driver Signing", "Microsoft\\EnterpriseCertificates", "Microsoft\\EventSystem",
-    "Microsoft\\MSMQ", "Microsoft\\Non-Driver Signing", "Microsoft\\Notepad\\DefaultFonts",
-    "Microsoft\\OLE", "Microsoft\\RAS", "Microsoft\\RPC", "Microsoft\\Shared Tools\\MSInfo",
-    "Microsoft\\SystemCertificates", "Microsoft\\TermServLicensing",
-    "Microsoft\\Transaction Server", "Microsoft\\Windows\\CurrentVersion\\App Paths",
+    "Classes",
+    "Clients",
+    "Microsoft\\COM3",
+    "Microsoft\\Cryptography\\Calais\\Current",
+    "Microsoft\\Cryptography\\Calais\\Readers",
+    "Microsoft\\Cryptography\\Services",
+    "Microsoft\\CTF\\SystemShared",
+    "Microsoft\\CTF\\TIP",
+    "Microsoft\\DFS",
+    "Microsoft\\Driver Signing",
+    "Microsoft\\EnterpriseCertificates",
+    "Microsoft\\EventSystem",
+    "Microsoft\\MSMQ",
+    "Microsoft\\Non-Driver Signing",
+    "Microsoft\\Notepad\\DefaultFonts",
+    "Microsoft\\OLE",
+    "Microsoft\\RAS",
+    "Microsoft\\RPC",
+    "Microsoft\\Shared Tools\\MSInfo",
+    "Microsoft\\SystemCertificates",
+    "Microsoft\\TermServLicensing",
+    "Microsoft\\Transaction Server",
+    "Microsoft\\Windows\\CurrentVersion\\App Paths",
     "Microsoft\\Windows\\CurrentVersion\\Control Panel\\Cursors\\Schemes",
     "Microsoft\\Windows\\CurrentVersion\\Explorer\\AutoplayHandlers",
     "Microsoft\\Windows\\CurrentVersion\\Explorer\\DriveIcons",
@@ -64,12 +80,13 @@ constexpr std::array<std::string_view, 37> kShared{
     "Microsoft\\Windows NT\\CurrentVersion\\Console",
     "Microsoft\\Windows NT\\CurrentVersion\\Fonts",
     "Microsoft\\Windows NT\\CurrentVersion\\Image File Execution Options",
-    "Microsoft\\Windows NT\\CurrentVersion\\ProfileList", "Policies"};
+    "Microsoft\\Windows NT\\CurrentVersion\\ProfileList",
+    "Policies"};
 constexpr std::array<std::string_view, 11> kSharedWindowsNt{
-    "FontDPI", "FontLink", "FontMapper", "FontSubstitutes", "Gre_Initialize", "LanguagePack",
-    "NetworkCards", "Perflib", "Ports", "Print", "Time Zones"};
+    "FontDPI",      "FontLink", "FontMapper", "FontSubstitutes", "Gre_Initialize", "LanguagePack",
+    "NetworkCards", "Perflib",  "Ports",      "Print",           "Time Zones"};
 constexpr std::array<std::string_view, 6> kRedirectedClasses{
-    "Classes\\CLSID", "Classes\\DirectShow", "Classes\\Interface",
+    "Classes\\CLSID",      "Classes\\DirectShow",      "Classes\\Interface",
     "Classes\\Media Type", "Classes\\MediaFoundation", "Classes\\Wow6432Node"};
 
 std::string RedirectSoftware(std::string_view key) {
@@ -88,7 +105,9 @@ std::string RedirectSoftware(std::string_view key) {
 }  // namespace
 
 std::string_view HiveName(HiveKind kind) { return kHives[static_cast<std::size_t>(kind)].name; }
-std::string_view HiveImagePath(HiveKind kind) { return kHives[static_cast<std::size_t>(kind)].path; }
+std::string_view HiveImagePath(HiveKind kind) {
+  return kHives[static_cast<std::size_t>(kind)].path;
+}
 
 Result<RegistryPath> ResolveKeyName(std::string_view key_name, std::string_view control_set,
                                     bool redirect) {
@@ -102,9 +121,9 @@ Result<RegistryPath> ResolveKeyName(std::string_view key_name, std::string_view 
     if (const auto key = Below(*path, "SOFTWARE")) return software(*key);
     if (const auto key = Below(*path, "SYSTEM")) {
       if (const auto rest = Below(*key, "CurrentControlSet")) {
-        return RegistryPath{HiveKind::kSystem,
-                            rest->empty() ? std::string(control_set)
-                                          : fmt::format("{}\\{}", control_set, *rest)};
+        return RegistryPath{HiveKind::kSystem, rest->empty()
+                                                   ? std::string(control_set)
+                                                   : fmt::format("{}\\{}", control_set, *rest)};
       }
       return RegistryPath{HiveKind::kSystem, std::string(*key)};
     }
@@ -114,7 +133,8 @@ Result<RegistryPath> ResolveKeyName(std::string_view key_name, std::string_view 
     if (const auto key = Below(*path, "DRIVERS")) {
       return RegistryPath{HiveKind::kDrivers, std::string(*key)};
     }
-    if (const auto key = Below(*path, "SAM")) return RegistryPath{HiveKind::kSam, std::string(*key)};
+    if (const auto key = Below(*path, "SAM"))
+      return RegistryPath{HiveKind::kSam, std::string(*key)};
     if (const auto key = Below(*path, "SECURITY")) {
       return RegistryPath{HiveKind::kSecurity, std::string(*key)};
     }

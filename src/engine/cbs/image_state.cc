@@ -24,18 +24,29 @@ constexpr Sha1Digest kEmptyContent{};
 
 std::string_view PackageStateName(std::uint32_t state) {
   switch (state) {
-    case kStateAbsent: return "Not Present";
-    case kStateUninstallPending: return "Uninstall Pending";
-    case 0x10: return "Resolving";
-    case kStateResolved: return "Resolved";
-    case 0x30: return "Staging";
-    case kStateStaged: return "Staged";
-    case kStateSuperseded: return "Superseded";
-    case kStateInstallPending: return "Install Pending";
-    case kStatePartiallyInstalled: return "Partially Installed";
+    case kStateAbsent:
+      return "Not Present";
+    case kStateUninstallPending:
+      return "Uninstall Pending";
+    case 0x10:
+      return "Resolving";
+    case kStateResolved:
+      return "Resolved";
+    case 0x30:
+      return "Staging";
+    case kStateStaged:
+      return "Staged";
+    case kStateSuperseded:
+      return "Superseded";
+    case kStateInstallPending:
+      return "Install Pending";
+    case kStatePartiallyInstalled:
+      return "Partially Installed";
     case kStateInstalled:
-    case kStatePermanent: return "Installed";
-    default: return "Invalid";
+    case kStatePermanent:
+      return "Installed";
+    default:
+      return "Invalid";
   }
 }
 
@@ -62,7 +73,8 @@ struct ImageState::Rep {
   Status LoadPackages();
   Status LoadPending();
   Status LoadServicingStack();
-  Result<std::optional<hive::Value>> Value(HiveKind kind, std::string_view key, std::string_view name);
+  Result<std::optional<hive::Value>> Value(HiveKind kind, std::string_view key,
+                                           std::string_view name);
   Result<std::optional<hive::KeyId>> Key(HiveKind kind, std::string_view key);
   Result<bool> HasSubkeysOrValues(std::string_view cbs_subkey);
   Result<const Bytes*> BaseManifest();
@@ -92,7 +104,8 @@ Result<hive::Hive> ImageState::Rep::OpenHive(HiveKind kind) const {
   auto opened = hive::Hive::Open(MakeHiveStorage(std::move(reader)), std::move(options));
   if (opened || opened.error().code != Code::kUnsupported) {
     if (opened) return opened;
-    return Fail(opened.error().Within(fmt::format("hive {}", path)).WithHresult(kComponentStoreCorrupt));
+    return Fail(
+        opened.error().Within(fmt::format("hive {}", path)).WithHresult(kComponentStoreCorrupt));
   }
   // Dirty: once more with its transaction logs.
   options = {};
@@ -105,9 +118,11 @@ Result<hive::Hive> ImageState::Rep::OpenHive(HiveKind kind) const {
   WW_TRY(auto again, file->OpenBlob(hash), HiveName(kind));
   opened = hive::Hive::Open(MakeHiveStorage(std::move(again)), std::move(options));
   if (opened) return opened;
-  return Fail(opened.error().Within(fmt::format("hive {}", path))
+  return Fail(opened.error()
+                  .Within(fmt::format("hive {}", path))
                   .WithHresult(kImageUnserviceable)
-                  .WithNextStep("Start and shut down the image's Windows cleanly once, or restore the image from a good copy."));
+                  .WithNextStep("Start and shut down the image's Windows cleanly once, or restore "
+                                "the image from a good copy."));
 }
 
 Result<hive::Hive*> ImageState::Rep::Opened(HiveKind kind) {
@@ -172,12 +187,14 @@ Status ImageState::Rep::LoadArchitecture() {
 }
 
 Status ImageState::Rep::LoadPackages() {
-  WW_TRY(const auto key, Key(HiveKind::kSoftware, std::string(kCbsKey) + R"(\Packages)"), "installed packages");
+  WW_TRY(const auto key, Key(HiveKind::kSoftware, std::string(kCbsKey) + R"(\Packages)"),
+         "installed packages");
   if (!key) return {};
   auto& software = *hives[static_cast<std::size_t>(HiveKind::kSoftware)];
   return software.ForEachSubkey(*key, [&](hive::KeyId id, std::string_view name) -> Status {
     auto identity = manifest::ParsePackageIdentity(name);
-    if (!identity) return {};  // Windows keeps only packages here; `image verify` reports the others
+    if (!identity)
+      return {};  // Windows keeps only packages here; `image verify` reports the others
     PackageRecord record;
     record.identity = std::move(*identity);
     record.identity_string = name;
@@ -196,9 +213,11 @@ Status ImageState::Rep::LoadPackages() {
 }
 
 Result<bool> ImageState::Rep::HasSubkeysOrValues(std::string_view cbs_subkey) {
-  WW_TRY(const auto key, Key(HiveKind::kSoftware, fmt::format("{}\\{}", kCbsKey, cbs_subkey)), cbs_subkey);
+  WW_TRY(const auto key, Key(HiveKind::kSoftware, fmt::format("{}\\{}", kCbsKey, cbs_subkey)),
+         cbs_subkey);
   if (!key) return false;
-  WW_TRY(const auto info, hives[static_cast<std::size_t>(HiveKind::kSoftware)]->Info(*key), cbs_subkey);
+  WW_TRY(const auto info, hives[static_cast<std::size_t>(HiveKind::kSoftware)]->Info(*key),
+         cbs_subkey);
   return info.subkeys > 0 || info.values > 0;
 }
 
@@ -209,7 +228,8 @@ Status ImageState::Rep::LoadPending() {
     if (image->Find(path)) pending.push_back(path);
   }
   if (image->Find(HiveImagePath(HiveKind::kComponents))) {
-    WW_TRY(const auto identifier, Value(HiveKind::kComponents, "", "PendingXmlIdentifier"), "pending operations");
+    WW_TRY(const auto identifier, Value(HiveKind::kComponents, "", "PendingXmlIdentifier"),
+           "pending operations");
     if (identifier) pending.push_back(R"(COMPONENTS\PendingXmlIdentifier)");
   }
   WW_TRY(const auto packages_pending, HasSubkeysOrValues("PackagesPending"), "pending packages");
@@ -219,13 +239,15 @@ Status ImageState::Rep::LoadPending() {
     if (key) pending.push_back(fmt::format(R"(Component Based Servicing\{})", name));
   }
   WW_TRY(const auto exclusive,
-         Value(HiveKind::kSoftware, std::string(kCbsKey) + R"(\SessionsPending)", "Exclusive"), "pending sessions");
+         Value(HiveKind::kSoftware, std::string(kCbsKey) + R"(\SessionsPending)", "Exclusive"),
+         "pending sessions");
   if (exclusive && hive::AsDword(*exclusive).value_or(0) != 0) {
     pending.push_back(R"(Component Based Servicing\SessionsPending\Exclusive)");
   }
   for (const auto& [id, record] : packages) {
     if (record.state == kStateInstallPending || record.state == kStateUninstallPending) {
-      pending.push_back(fmt::format("{} is {}", record.identity_string, PackageStateName(record.state)));
+      pending.push_back(
+          fmt::format("{} is {}", record.identity_string, PackageStateName(record.state)));
     }
   }
   WW_TRY(const auto mark, Value(HiveKind::kSoftware, kCbsKey, "Unserviceable"), "serviceability");
@@ -235,9 +257,11 @@ Status ImageState::Rep::LoadPending() {
 
 Status ImageState::Rep::LoadServicingStack() {
   const auto consider = [this](const std::optional<manifest::Version>& version_in) {
-    if (version_in && (!servicing_stack || *version_in > *servicing_stack)) servicing_stack = version_in;
+    if (version_in && (!servicing_stack || *version_in > *servicing_stack))
+      servicing_stack = version_in;
   };
-  WW_TRY(const auto key, Key(HiveKind::kSoftware, std::string(kCbsKey) + R"(\Version)"), "servicing stack");
+  WW_TRY(const auto key, Key(HiveKind::kSoftware, std::string(kCbsKey) + R"(\Version)"),
+         "servicing stack");
   if (key) {
     WW_RETURN_IF_ERROR(hives[static_cast<std::size_t>(HiveKind::kSoftware)]->ForEachValue(
         *key, [&](std::string_view name, std::uint32_t, std::uint32_t) -> Status {
@@ -255,19 +279,22 @@ Status ImageState::Rep::LoadServicingStack() {
   WW_TRY(const auto branch, Value(HiveKind::kSoftware, path, ""), "servicing stack");
   if (!branch) return {};
   WW_TRY(const auto full,
-         Value(HiveKind::kSoftware, fmt::format("{}\\{}", path, hive::AsText(*branch).value_or("")), ""),
+         Value(HiveKind::kSoftware, fmt::format("{}\\{}", path, hive::AsText(*branch).value_or("")),
+               ""),
          "servicing stack");
   if (full) consider(manifest::Version::Parse(hive::AsText(*full).value_or("")));
   return {};
 }
 
-// The newest servicing stack's wcp.dll holds it; every public copy is the same (windows-servicing.md 6.2).
+// The newest servicing stack's wcp.dll holds it; every public copy is the same
+// (windows-servicing.md 6.2).
 Result<const Bytes*> ImageState::Rep::BaseManifest() {
   if (base_manifest) return &*base_manifest;
   const auto store = image->Find(kStorePath);
   std::optional<wim::NodeId> best;
   manifest::Version best_version;
-  const auto prefix = ToLowerAscii(fmt::format("{}_microsoft-windows-servicingstack_", architecture));
+  const auto prefix =
+      ToLowerAscii(fmt::format("{}_microsoft-windows-servicingstack_", architecture));
   if (store) {
     image->ForEachChild(*store, [&](wim::NodeId node) {
       const auto name = ToLowerAscii(image->name(node));
@@ -284,7 +311,8 @@ Result<const Bytes*> ImageState::Rep::BaseManifest() {
   }
   if (!best) {
     return Fail(Error{Code::kUnsupported,
-                      "the image's manifests are compressed, but it has no servicing stack with the dictionary (wcp.dll)",
+                      "the image's manifests are compressed, but it has no servicing stack with "
+                      "the dictionary (wcp.dll)",
                       "Service an image that still has its servicing stack.", kStoreCorruption});
   }
   WW_TRY(const auto dll, file->ReadBlob(image->hash(*best), kMaxManifest), "wcp.dll");
@@ -325,7 +353,8 @@ Result<ImageState> ImageState::Load(const wim::WimFile& file, const wim::Image& 
   if (!windows) {
     return Fail(Error{Code::kUnsupported,
                       "the image is not an installed Windows (no registry or no component store)",
-                      "Give an image of an installed Windows, or choose its indexes with --index.", kNotSupported});
+                      "Give an image of an installed Windows, or choose its indexes with --index.",
+                      kNotSupported});
   }
   WW_RETURN_IF_ERROR(rep->LoadVersion());
   WW_RETURN_IF_ERROR(rep->LoadPackages());
@@ -347,28 +376,35 @@ const std::string& ImageState::architecture() const { return rep_->architecture;
 const std::string& ImageState::edition() const { return rep_->edition; }
 const WindowsVersion& ImageState::version() const { return rep_->version; }
 const std::string& ImageState::control_set() const { return rep_->control_set; }
-bool ImageState::is_64bit() const { return rep_->architecture != "x86" && rep_->architecture != "arm"; }
+bool ImageState::is_64bit() const {
+  return rep_->architecture != "x86" && rep_->architecture != "arm";
+}
 const std::vector<std::string>& ImageState::pending() const { return rep_->pending; }
 bool ImageState::unserviceable() const { return rep_->unserviceable; }
 const std::map<std::string, PackageRecord>& ImageState::packages() const { return rep_->packages; }
-const std::optional<manifest::Version>& ImageState::servicing_stack() const { return rep_->servicing_stack; }
+const std::optional<manifest::Version>& ImageState::servicing_stack() const {
+  return rep_->servicing_stack;
+}
 
-Result<std::optional<manifest::Version>> ImageState::Winner(const manifest::AssemblyIdentity& identity) {
+Result<std::optional<manifest::Version>> ImageState::Winner(
+    const manifest::AssemblyIdentity& identity) {
   const auto path = fmt::format("{}\\{}", kWinnersKey, manifest::FamilyKey(identity));
   WW_TRY(const auto branch, rep_->Value(HiveKind::kSoftware, path, ""), "winner");
   if (!branch) return std::optional<manifest::Version>();
   return BranchWinner(identity, hive::AsText(*branch).value_or(""));
 }
 
-Result<std::optional<manifest::Version>> ImageState::BranchWinner(const manifest::AssemblyIdentity& identity,
-                                                                  std::string_view major_minor) {
-  const auto path = fmt::format("{}\\{}\\{}", kWinnersKey, manifest::FamilyKey(identity), major_minor);
+Result<std::optional<manifest::Version>> ImageState::BranchWinner(
+    const manifest::AssemblyIdentity& identity, std::string_view major_minor) {
+  const auto path =
+      fmt::format("{}\\{}\\{}", kWinnersKey, manifest::FamilyKey(identity), major_minor);
   WW_TRY(const auto full, rep_->Value(HiveKind::kSoftware, path, ""), "winner");
   if (!full) return std::optional<manifest::Version>();
   const auto version = manifest::Version::Parse(hive::AsText(*full).value_or(""));
   if (!version) {
     return Fail(Error{Code::kCorrupt, fmt::format("the winner of {} has no readable version", path),
-                      "Repair the image's component store or restore the image.", kComponentStoreCorrupt});
+                      "Repair the image's component store or restore the image.",
+                      kComponentStoreCorrupt});
   }
   return version;
 }
@@ -380,7 +416,8 @@ Result<bool> ImageState::HasComponent(const manifest::AssemblyIdentity& identity
   return key.has_value();
 }
 
-Result<std::optional<manifest::Version>> ImageState::HighestKnown(const manifest::AssemblyIdentity& identity) {
+Result<std::optional<manifest::Version>> ImageState::HighestKnown(
+    const manifest::AssemblyIdentity& identity) {
   std::optional<manifest::Version> best;
   if (!HasHive(HiveKind::kComponents)) return best;
   WW_TRY(const auto* names, rep_->ComponentIndex(), "component keys");
@@ -390,8 +427,10 @@ Result<std::optional<manifest::Version>> ImageState::HighestKnown(const manifest
   family += '_';
   for (auto at = std::lower_bound(names->begin(), names->end(), family);
        at != names->end() && at->rfind(family, 0) == 0; ++at) {
-    WW_TRY(const auto value,
-           rep_->Value(HiveKind::kComponents, fmt::format("{}\\{}", kComponentsKey, *at), "identity"), *at);
+    WW_TRY(
+        const auto value,
+        rep_->Value(HiveKind::kComponents, fmt::format("{}\\{}", kComponentsKey, *at), "identity"),
+        *at);
     if (!value) continue;
     const auto known = ParseIdentityText(AsText(value->data));
     if (!known || !manifest::SameComponentFamily(*known, identity)) continue;
@@ -416,28 +455,36 @@ Result<Bytes> ImageState::ReadManifest(const std::string& keyform) {
     stored = std::move(*plain);
   }
   if (HasHive(HiveKind::kComponents)) {
-    WW_TRY(const auto recorded,
-           rep_->Value(HiveKind::kComponents, fmt::format("{}\\{}", kComponentsKey, keyform), "S256H"), keyform);
+    WW_TRY(
+        const auto recorded,
+        rep_->Value(HiveKind::kComponents, fmt::format("{}\\{}", kComponentsKey, keyform), "S256H"),
+        keyform);
     if (recorded) {
       const auto digest = Sha256(*stored);
       if (recorded->data != Bytes(digest.begin(), digest.end())) {
-        return Fail(Error{Code::kVerificationFailed, fmt::format("{} is not what the registry records (S256H)", path),
-                          "Repair the image's component store or restore the image.", kComponentStoreCorrupt});
+        return Fail(Error{Code::kVerificationFailed,
+                          fmt::format("{} is not what the registry records (S256H)", path),
+                          "Repair the image's component store or restore the image.",
+                          kComponentStoreCorrupt});
       }
     }
   }
   return std::move(*stored);
 }
 
-Result<manifest::ComponentManifest> ImageState::LoadComponent(const manifest::AssemblyIdentity& identity) {
+Result<manifest::ComponentManifest> ImageState::LoadComponent(
+    const manifest::AssemblyIdentity& identity) {
   const auto keyform = manifest::Keyform(identity);
   WW_TRY(const auto xml, ReadManifest(keyform), "component manifest");
   auto component = manifest::ParseComponent(xml);
-  if (!component) return Fail(component.error().Within(keyform).WithHresult(kComponentStoreCorrupt));
+  if (!component)
+    return Fail(component.error().Within(keyform).WithHresult(kComponentStoreCorrupt));
   if (manifest::Keyform(component->identity) != keyform) {
     return Fail(Error{Code::kCorrupt,
-                      fmt::format("{}.manifest holds the component {}", keyform, manifest::Keyform(component->identity)),
-                      "Repair the image's component store or restore the image.", kComponentStoreCorrupt});
+                      fmt::format("{}.manifest holds the component {}", keyform,
+                                  manifest::Keyform(component->identity)),
+                      "Repair the image's component store or restore the image.",
+                      kComponentStoreCorrupt});
   }
   return component;
 }

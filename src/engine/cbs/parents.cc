@@ -9,7 +9,9 @@ namespace {
 
 constexpr int kMaxNesting = 8;
 
-bool Is(std::string_view word, std::string_view expected) { return EqualNoCaseAscii(word, expected); }
+bool Is(std::string_view word, std::string_view expected) {
+  return EqualNoCaseAscii(word, expected);
+}
 
 // State that counts for a disposition; 0: does not count.
 std::uint32_t CountingState(const PackageRecord& record, bool staged_is_enough) {
@@ -32,8 +34,9 @@ void Better(ParentAnswer& best, ParentAnswer next) {
   best.wants_update = wants_update;
 }
 
-ParentAnswer EvaluateIdentity(const manifest::AssemblyIdentity& wanted, const manifest::Parent& parent,
-                              const VirtualState& state, std::vector<std::string>& trace) {
+ParentAnswer EvaluateIdentity(const manifest::AssemblyIdentity& wanted,
+                              const manifest::Parent& parent, const VirtualState& state,
+                              std::vector<std::string>& trace) {
   const bool staged_is_enough = Is(parent.disposition, "staged");
   ParentAnswer best;
   best.wants_update = IsUpdatePackageName(wanted.name);
@@ -43,13 +46,15 @@ ParentAnswer EvaluateIdentity(const manifest::AssemblyIdentity& wanted, const ma
     ParentAnswer next;
     next.state = CountingState(*record, staged_is_enough);
     if (next.state == 0) {
-      present += fmt::format(" {} is {};", record->identity.version.ToString(), PackageStateName(record->state));
+      present += fmt::format(" {} is {};", record->identity.version.ToString(),
+                             PackageStateName(record->state));
       continue;
     }
     next.answer = VersionSatisfies(record->identity.version, wanted.version, parent);
     if (next.answer == Answer::kUndecidable) {
-      next.reason = fmt::format("{} is wanted, {} is installed, and whether that is enough is not decidable", text,
-                                record->identity.version.ToString());
+      next.reason =
+          fmt::format("{} is wanted, {} is installed, and whether that is enough is not decidable",
+                      text, record->identity.version.ToString());
     }
     if (next.answer == Answer::kNo) {
       present += fmt::format(" {} is installed;", record->identity.version.ToString());
@@ -62,16 +67,19 @@ ParentAnswer EvaluateIdentity(const manifest::AssemblyIdentity& wanted, const ma
     best.reason = present.empty() ? fmt::format("{} is not in the image", text)
                                   : fmt::format("{} is wanted,{}", text, present);
   }
-  trace.push_back(fmt::format(
-      "Appl: detect Parent, Package: {}, Disposition = {}, VersionComp: {}, BuildComp: {}, ServiceComp: {}, RevisionComp: {}, Exist: {}",
-      text, parent.disposition.empty() ? "detect" : parent.disposition, "EQ", parent.build_compare,
-      parent.service_compare, parent.revision_compare,
-      best.answer == Answer::kYes ? "present" : best.answer == Answer::kNo ? "not present" : "undecidable"));
+  trace.push_back(
+      fmt::format("Appl: detect Parent, Package: {}, Disposition = {}, VersionComp: {}, BuildComp: "
+                  "{}, ServiceComp: {}, RevisionComp: {}, Exist: {}",
+                  text, parent.disposition.empty() ? "detect" : parent.disposition, "EQ",
+                  parent.build_compare, parent.service_compare, parent.revision_compare,
+                  best.answer == Answer::kYes  ? "present"
+                  : best.answer == Answer::kNo ? "not present"
+                                               : "undecidable"));
   return best;
 }
 
-ParentAnswer EvaluateOne(const manifest::Parent& parent, const VirtualState& state, std::vector<std::string>& trace,
-                         int depth) {
+ParentAnswer EvaluateOne(const manifest::Parent& parent, const VirtualState& state,
+                         std::vector<std::string>& trace, int depth) {
   if (depth > kMaxNesting) {
     return {Answer::kUndecidable, kStateInstalled, false, "parents are nested too deeply"};
   }
@@ -79,7 +87,8 @@ ParentAnswer EvaluateOne(const manifest::Parent& parent, const VirtualState& sta
   if (parent.any_of.empty()) {
     own.answer = Answer::kYes;
   }
-  for (const auto& identity : parent.any_of) Better(own, EvaluateIdentity(identity, parent, state, trace));
+  for (const auto& identity : parent.any_of)
+    Better(own, EvaluateIdentity(identity, parent, state, trace));
   for (const auto& nested : parent.nested) {  // AND
     if (own.answer == Answer::kNo) break;
     auto inner = EvaluateOne(nested, state, trace, depth + 1);
@@ -127,8 +136,8 @@ Answer VersionSatisfies(const manifest::Version& installed, const manifest::Vers
   return Answer::kUndecidable;
 }
 
-ParentAnswer EvaluateParents(const std::vector<manifest::Parent>& parents, const VirtualState& state,
-                             std::vector<std::string>& trace) {
+ParentAnswer EvaluateParents(const std::vector<manifest::Parent>& parents,
+                             const VirtualState& state, std::vector<std::string>& trace) {
   if (parents.empty()) return {Answer::kYes, kStateInstalled, false, {}};
   ParentAnswer best;
   for (const auto& parent : parents) Better(best, EvaluateOne(parent, state, trace, 0));

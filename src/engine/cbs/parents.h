@@ -26,8 +26,8 @@ Answer VersionSatisfies(const manifest::Version& installed, const manifest::Vers
                         const manifest::Parent& compare);
 
 // No parents at all: yes. `trace` gets a line per comparison, in the manner of CBS.log.
-ParentAnswer EvaluateParents(const std::vector<manifest::Parent>& parents, const VirtualState& state,
-                             std::vector<std::string>& trace);
+ParentAnswer EvaluateParents(const std::vector<manifest::Parent>& parents,
+                             const VirtualState& state, std::vector<std::string>& trace);
 
 // "Package_for_KB2919355", "Package_3_for_KB..." and the like: something that can be applied.
 bool IsUpdatePackageName(std::string_view name);

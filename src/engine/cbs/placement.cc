@@ -12,12 +12,10 @@
 namespace ww::cbs {
 namespace {
 
-
 std::string Join(std::string_view directory, std::string_view name) {
   if (directory.ends_with('\\')) directory.remove_suffix(1);
   return fmt::format("{}\\{}", directory, name);
 }
-
 
 std::string StorePath(const manifest::AssemblyIdentity& identity, std::string_view file) {
   return fmt::format("{}\\{}\\{}", kStorePath, manifest::Keyform(identity), file);
@@ -42,7 +40,8 @@ Result<std::uint32_t> Attributes(const std::vector<std::string>& words, std::uin
 }
 
 // Every place where a file of the component is to be seen besides the store.
-Result<std::vector<std::string>> Projections(const manifest::FileEntry& file, const manifest::Variables& variables) {
+Result<std::vector<std::string>> Projections(const manifest::FileEntry& file,
+                                             const manifest::Variables& variables) {
   std::vector<std::string> out;
   if (file.destination_path) {
     WW_TRY(const auto directory, variables.ExpandPath(*file.destination_path), file.name);
@@ -54,7 +53,6 @@ Result<std::vector<std::string>> Projections(const manifest::FileEntry& file, co
   }
   return out;
 }
-
 
 }  // namespace
 
@@ -83,8 +81,11 @@ std::string Placement::Sibling(std::string_view directory, bool want_directory) 
   const auto& image = state_.image().image();
   if (const auto node = image.Find(directory); node && image.is_directory(*node)) {
     image.ForEachChild(*node, [&](wim::NodeId child) {
-      if (!sibling.empty() || image.is_directory(child) != want_directory || image.reparse_tag(child) != 0) return;
-      // In WinSxS, only component directories are siblings: Manifests, Catalogs and the like are not.
+      if (!sibling.empty() || image.is_directory(child) != want_directory ||
+          image.reparse_tag(child) != 0)
+        return;
+      // In WinSxS, only component directories are siblings: Manifests, Catalogs and the like are
+      // not.
       const auto name = image.name(child);
       if (want_directory && name.find('_') == std::string::npos) return;
       sibling = Join(directory, name);
@@ -94,7 +95,8 @@ std::string Placement::Sibling(std::string_view directory, bool want_directory) 
   return sibling;
 }
 
-void Placement::Content(std::string path, ByteView bytes, FileTime time, std::string_view sibling_of) {
+void Placement::Content(std::string path, ByteView bytes, FileTime time,
+                        std::string_view sibling_of) {
   FileChange change;
   change.kind = FileChange::Kind::kContent;
   change.path = std::move(path);
@@ -115,7 +117,8 @@ Status Placement::PlacePackage(const PackageFile& package, bool signs_deployment
   Content(Join(kPackagesPath, id + ".cat"), package.cat, time, kPackagesPath);
   Content(Join(kCatRootPath, id + ".cat"), package.cat, time, kCatRootPath);
   if (signs_deployments) {
-    Content(Join(kCatalogsPath, ToHex(package.cat_digest) + ".cat"), package.cat, time, kCatalogsPath);
+    Content(Join(kCatalogsPath, ToHex(package.cat_digest) + ".cat"), package.cat, time,
+            kCatalogsPath);
   }
   return {};
 }
@@ -141,7 +144,8 @@ Status Placement::Store(const PlannedComponent& component) {
   if (component.predecessor) {
     predecessor_directory = Join(kStorePath, manifest::Keyform(component.predecessor->identity));
   }
-  const bool has_predecessor = !predecessor_directory.empty() && state_.image().image().Find(predecessor_directory);
+  const bool has_predecessor =
+      !predecessor_directory.empty() && state_.image().image().Find(predecessor_directory);
   FileChange directory;
   directory.kind = FileChange::Kind::kDirectory;
   directory.path = Join(kStorePath, file.keyform);
@@ -167,7 +171,8 @@ Status Placement::Store(const PlannedComponent& component) {
       if (state_.image().image().Find(before)) change.security_like = before;
     }
     if (change.security_like.empty()) {
-      WW_TRY(change.security_descriptor, NamedSecurityDescriptor(file.manifest, entry.security_descriptor), file.keyform);
+      WW_TRY(change.security_descriptor,
+             NamedSecurityDescriptor(file.manifest, entry.security_descriptor), file.keyform);
     }
     Push(std::move(change));
   }
@@ -178,13 +183,15 @@ Status Placement::MakeDirectories(const PlannedComponent& component) {
   const auto& manifest = *component.manifest;
   if (manifest.directories.empty()) return {};
   WW_TRY(const auto variables,
-         manifest::Variables::For(manifest.identity.architecture, state_.image().architecture()), manifest.identity.name);
+         manifest::Variables::For(manifest.identity.architecture, state_.image().architecture()),
+         manifest.identity.name);
   for (const auto& entry : manifest.directories) {
     FileChange change;
     change.kind = FileChange::Kind::kDirectory;
     WW_TRY(change.path, variables.ExpandPath(entry.destination_path), manifest.identity.name);
     WW_TRY(change.attributes, Attributes(entry.attributes, 0), manifest.identity.name);
-    WW_TRY(change.security_descriptor, NamedSecurityDescriptor(manifest, entry.security_descriptor), change.path);
+    WW_TRY(change.security_descriptor, NamedSecurityDescriptor(manifest, entry.security_descriptor),
+           change.path);
     change.time = now_;
     if (change.path != "\\") Push(std::move(change));
   }
@@ -196,7 +203,8 @@ Status Placement::Project(const PlannedComponent& component) {
   const auto& image = state_.image().image();
   const auto family = manifest::FamilyKey(manifest.identity);
   WW_TRY(const auto variables,
-         manifest::Variables::For(manifest.identity.architecture, state_.image().architecture()), manifest.identity.name);
+         manifest::Variables::For(manifest.identity.architecture, state_.image().architecture()),
+         manifest.identity.name);
   std::set<std::string> kept;
   for (const auto& file : manifest.files) {
     WW_TRY(const auto paths, Projections(file, variables), manifest.identity.name);
@@ -206,16 +214,18 @@ Status Placement::Project(const PlannedComponent& component) {
       const auto [owner, is_new] = owners_.try_emplace(folded, family);
       if (!is_new && owner->second != family) {
         return Fail(Error{Code::kConflict,
-                          fmt::format("{} is claimed by two component families, {} and {}", path, owner->second, family),
+                          fmt::format("{} is claimed by two component families, {} and {}", path,
+                                      owner->second, family),
                           "Apply these updates one by one, or leave one out.", 0});
       }
       if (!file.writeable_type.empty()) {
         // A file that Windows or a person may change: kept when it was changed (3.2).
         const auto there = image.Find(path);
         if (there) {
-          const auto before = component.predecessor
-                                  ? image.Find(StorePath(component.predecessor->identity, file.name))
-                                  : std::nullopt;
+          const auto before =
+              component.predecessor
+                  ? image.Find(StorePath(component.predecessor->identity, file.name))
+                  : std::nullopt;
           if (!before || image.hash(*before) != image.hash(*there)) continue;
         }
       }
@@ -232,8 +242,11 @@ Status Placement::Project(const PlannedComponent& component) {
     WW_TRY(const auto paths, Projections(file, variables), component.predecessor->identity.name);
     for (const auto& path : paths) {
       if (kept.contains(FoldCase(path))) continue;
-      if (const auto owner = owners_.find(FoldCase(path)); owner != owners_.end() && owner->second != family) continue;
-      // Only what is still the predecessor's own file: anything else was put there by somebody else.
+      if (const auto owner = owners_.find(FoldCase(path));
+          owner != owners_.end() && owner->second != family)
+        continue;
+      // Only what is still the predecessor's own file: anything else was put there by somebody
+      // else.
       const auto master = image.Find(StorePath(component.predecessor->identity, file.name));
       const auto there = image.Find(path);
       if (master && there && image.hash(*master) != image.hash(*there)) continue;

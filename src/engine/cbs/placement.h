@@ -13,10 +13,12 @@ namespace ww::cbs {
 // Collects the file changes of one update. Keeps `state`'s view of paths up to date.
 class Placement {
  public:
-  // `owners`: which family projects a path, over all updates of the plan; a second family is a conflict.
+  // `owners`: which family projects a path, over all updates of the plan; a second family is a
+  // conflict.
   using Owners = std::map<std::string, std::string>;
 
-  Placement(const UpdateContent& update, std::size_t update_index, VirtualState& state, Owners& owners, FileTime now)
+  Placement(const UpdateContent& update, std::size_t update_index, VirtualState& state,
+            Owners& owners, FileTime now)
       : update_(update), update_index_(update_index), state_(state), owners_(owners), now_(now) {}
 
   // mum and catalogue of a package: servicing\Packages, CatRoot, WinSxS\Catalogs.

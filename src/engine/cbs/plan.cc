@@ -22,18 +22,24 @@ namespace {
 // Servicing stack, cumulative, the rest (windows-servicing.md 9.3 step 3).
 int Rank(UpdateKind kind) {
   switch (kind) {
-    case UpdateKind::kServicingStack: return 0;
-    case UpdateKind::kCumulative: return 1;
-    case UpdateKind::kOther: return 2;
-    case UpdateKind::kDotNet: return 3;
-    case UpdateKind::kSafeOs: return 4;
+    case UpdateKind::kServicingStack:
+      return 0;
+    case UpdateKind::kCumulative:
+      return 1;
+    case UpdateKind::kOther:
+      return 2;
+    case UpdateKind::kDotNet:
+      return 3;
+    case UpdateKind::kSafeOs:
+      return 4;
   }
   return 5;
 }
 
 class Planner {
  public:
-  Planner(ImageState& image, std::span<const UpdateContent* const> updates, const PlanOptions& options, Logger& log)
+  Planner(ImageState& image, std::span<const UpdateContent* const> updates,
+          const PlanOptions& options, Logger& log)
       : image_(image), updates_(updates), options_(options), log_(log), state_(image) {}
 
   Result<ServicingPlan> Run();
@@ -44,9 +50,10 @@ class Planner {
   // True when the update is settled; false when it waits for another one of the same run.
   Result<bool> Try(std::size_t index, bool last_chance);
   Verdict JudgeIdentity(const UpdateContent& update) const;
-  Status Carry(const UpdateContent& update, std::size_t index, const Selection& selection, const Closure& closure,
-               VirtualState& state, RegistryWriter& registry, Placement::Owners& owners,
-               std::vector<FileChange>& files, ServicingPlan::Counts& counts);
+  Status Carry(const UpdateContent& update, std::size_t index, const Selection& selection,
+               const Closure& closure, VirtualState& state, RegistryWriter& registry,
+               Placement::Owners& owners, std::vector<FileChange>& files,
+               ServicingPlan::Counts& counts);
   void Expect(const Selection& selection, const Closure& closure);
   void Settle(std::size_t index, const Verdict& verdict, std::vector<std::string> trace);
   void DropSupersededExpectations();
@@ -73,7 +80,8 @@ bool Planner::RefuseWholeImage() {
     std::string items;
     for (const auto& item : image_.pending()) items += (items.empty() ? "" : ", ") + item;
     verdict = Refuse(Code::kConflict, kPending, "the image has pending operations: " + items,
-                     "Finish them by starting the image once, or use a version of the image without pending operations.");
+                     "Finish them by starting the image once, or use a version of the image "
+                     "without pending operations.");
   } else {
     return false;
   }
@@ -99,25 +107,32 @@ std::vector<std::size_t> Planner::Order() const {
 
 Verdict Planner::JudgeIdentity(const UpdateContent& update) const {
   const auto& architecture = update.architecture();
-  const bool neutral = EqualNoCaseAscii(architecture, "neutral") || EqualNoCaseAscii(architecture, "msil");
+  const bool neutral =
+      EqualNoCaseAscii(architecture, "neutral") || EqualNoCaseAscii(architecture, "msil");
   if (!neutral && !EqualNoCaseAscii(architecture, image_.architecture())) {
-    return {Decision::kNotApplicable, Code::kNotApplicable, kUnexpectedArchitecture,
-            fmt::format("the update is for {}, the image is {}", architecture, image_.architecture()),
-            fmt::format("Give the {} version of the update.", image_.architecture())};
+    return {
+        Decision::kNotApplicable, Code::kNotApplicable, kUnexpectedArchitecture,
+        fmt::format("the update is for {}, the image is {}", architecture, image_.architecture()),
+        fmt::format("Give the {} version of the update.", image_.architecture())};
   }
   if (update.kind() == UpdateKind::kSafeOs) {
-    return Refuse(Code::kUnsupported, kNotSupported, "a SafeOS update belongs into winre.wim, not into the installed system",
+    return Refuse(Code::kUnsupported, kNotSupported,
+                  "a SafeOS update belongs into winre.wim, not into the installed system",
                   "Leave the update out; servicing of WinRE is not supported.");
   }
   if (!update.source().unsupported_shapes.empty()) {
-    return Refuse(Code::kUnsupported, kNotSupported,
-                  "the package holds differential payload: " + update.source().unsupported_shapes.front(),
-                  "Give the full package of the update.");
+    return Refuse(
+        Code::kUnsupported, kNotSupported,
+        "the package holds differential payload: " + update.source().unsupported_shapes.front(),
+        "Give the full package of the update.");
   }
-  // The extended security update check is an advanced installer: no bypass (windows-servicing.md 9.3).
+  // The extended security update check is an advanced installer: no bypass
+  // (windows-servicing.md 9.3).
   for (const auto& [keyform, component] : update.components()) {
-    if (ToLowerAscii(component->manifest.identity.name).find("edsecurityupdatesai") != std::string::npos) {
-      return Refuse(Code::kUnsupported, kNotAllowedOffline, "the update needs an extended security licence at run time",
+    if (ToLowerAscii(component->manifest.identity.name).find("edsecurityupdatesai") !=
+        std::string::npos) {
+      return Refuse(Code::kUnsupported, kNotAllowedOffline,
+                    "the update needs an extended security licence at run time",
                     "Install it online on licensed machines.");
     }
   }
@@ -125,14 +140,16 @@ Verdict Planner::JudgeIdentity(const UpdateContent& update) const {
 }
 
 Status Planner::Carry(const UpdateContent& update, std::size_t index, const Selection& selection,
-                      const Closure& closure, VirtualState& state, RegistryWriter& registry, Placement::Owners& owners,
-                      std::vector<FileChange>& files, ServicingPlan::Counts& counts) {
+                      const Closure& closure, VirtualState& state, RegistryWriter& registry,
+                      Placement::Owners& owners, std::vector<FileChange>& files,
+                      ServicingPlan::Counts& counts) {
   std::set<const PackageFile*> signing;
   for (const auto& deployment : closure.deployments) {
     if (deployment.file != nullptr) signing.insert(deployment.package);
   }
   Placement placement(update, index, state, owners, options_.now);
-  for (const auto& component : closure.components) WW_RETURN_IF_ERROR(placement.PlaceComponent(component));
+  for (const auto& component : closure.components)
+    WW_RETURN_IF_ERROR(placement.PlaceComponent(component));
   for (const auto& package : selection.packages) {
     WW_RETURN_IF_ERROR(placement.PlacePackage(*package.file, signing.contains(package.file)));
   }
@@ -154,15 +171,15 @@ void Planner::Expect(const Selection& selection, const Closure& closure) {
   for (const auto& package : selection.packages) {
     const bool permanent = package.state == kStateInstalled &&
                            EqualNoCaseAscii(package.file->manifest.permanence, "permanent");
-    plan_.expected.packages.push_back({manifest::PackageIdentityString(package.file->manifest.identity),
-                                       permanent ? std::uint32_t{kStatePermanent} : package.state});
+    plan_.expected.packages.push_back(
+        {manifest::PackageIdentityString(package.file->manifest.identity),
+         permanent ? std::uint32_t{kStatePermanent} : package.state});
   }
   for (const auto& component : closure.components) {
     if (component.file == nullptr) continue;
-    plan_.expected.components.push_back({component.file->keyform, component.file->digest,
-                                         component.state == kStateInstalled,
-                                         manifest::FamilyKey(component.identity),
-                                         component.identity.version.ToString()});
+    plan_.expected.components.push_back(
+        {component.file->keyform, component.file->digest, component.state == kStateInstalled,
+         manifest::FamilyKey(component.identity), component.identity.version.ToString()});
   }
 }
 
@@ -211,11 +228,14 @@ Result<bool> Planner::Try(std::size_t index, bool last_chance) {
   auto owners = owners_;
   std::vector<FileChange> files;
   ServicingPlan::Counts counts;
-  if (auto status = Carry(update, index, selection, closure, state, registry, owners, files, counts); !status) {
+  if (auto status =
+          Carry(update, index, selection, closure, state, registry, owners, files, counts);
+      !status) {
     if (status.error().code == Code::kIo) return Fail(status.error());
     auto verdict = Refuse(status.error());
     if (verdict.hresult == kOk) verdict.hresult = kNotAllowedOffline;
-    if (verdict.next_step.empty()) verdict.next_step = "Install this update online after deployment, or leave it out.";
+    if (verdict.next_step.empty())
+      verdict.next_step = "Install this update online after deployment, or leave it out.";
     Settle(index, verdict, std::move(trace));
     return true;
   }
@@ -236,7 +256,8 @@ void Planner::DropSupersededExpectations() {
   for (auto& package : plan_.expected.packages) {
     const auto identity = manifest::ParsePackageIdentity(package.identity);
     if (!identity) continue;
-    if (const auto* record = state_.Find(*identity); record != nullptr && record->state == kStateSuperseded) {
+    if (const auto* record = state_.Find(*identity);
+        record != nullptr && record->state == kStateSuperseded) {
       package.state = kStateSuperseded;
     }
   }
@@ -298,12 +319,18 @@ Result<ServicingPlan> Planner::Run() {
 
 std::string_view DecisionName(Decision decision) {
   switch (decision) {
-    case Decision::kInstall: return "install";
-    case Decision::kStage: return "stage";
-    case Decision::kAlreadyPresent: return "already_present";
-    case Decision::kSuperseded: return "superseded";
-    case Decision::kNotApplicable: return "not_applicable";
-    case Decision::kRefused: return "refused";
+    case Decision::kInstall:
+      return "install";
+    case Decision::kStage:
+      return "stage";
+    case Decision::kAlreadyPresent:
+      return "already_present";
+    case Decision::kSuperseded:
+      return "superseded";
+    case Decision::kNotApplicable:
+      return "not_applicable";
+    case Decision::kRefused:
+      return "refused";
   }
   return "refused";
 }

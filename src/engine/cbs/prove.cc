@@ -19,8 +19,8 @@ class Prover {
     if (found == image_.packages().end()) {
       Wrong(fmt::format("package {} is not registered", expected.identity));
     } else if (found->second.state != expected.state) {
-      Wrong(fmt::format("package {} is {}, not {}", expected.identity, PackageStateName(found->second.state),
-                        PackageStateName(expected.state)));
+      Wrong(fmt::format("package {} is {}, not {}", expected.identity,
+                        PackageStateName(found->second.state), PackageStateName(expected.state)));
     }
   }
 
@@ -40,7 +40,8 @@ class Prover {
       return {};
     }
     WW_TRY(const bool known, image_.HasComponent(component->identity), "proof");
-    if (!known) Wrong(fmt::format("component {} has no key in the COMPONENTS hive", expected.keyform));
+    if (!known)
+      Wrong(fmt::format("component {} has no key in the COMPONENTS hive", expected.keyform));
     for (const auto& file : component->files) {
       const auto path = fmt::format("{}\\{}\\{}", kStorePath, expected.keyform, file.name);
       if (!image_.image().Find(path)) Wrong(fmt::format("{} is missing", path));
@@ -52,10 +53,11 @@ class Prover {
       return {};
     }
     if (*winner != component->identity.version) return {};  // a newer one of the same run won
-    WW_TRY(const auto links, CheckProjections(image_, *component,
-                                              [this](std::string path, std::string detail) {
-                                                Wrong(fmt::format("{} {}", path, detail));
-                                              }),
+    WW_TRY(const auto links,
+           CheckProjections(image_, *component,
+                            [this](std::string path, std::string detail) {
+                              Wrong(fmt::format("{} {}", path, detail));
+                            }),
            "proof");
     static_cast<void>(links);
     return {};
@@ -71,7 +73,8 @@ class Prover {
     auto text = fmt::format("the result is not what was planned: {}", text_);
     if (count_ > kMaxListed) text += fmt::format("; and {} more", count_ - kMaxListed);
     return Fail(Error{Code::kVerificationFailed, std::move(text),
-                      "The image was not changed; report this with the log, it is a defect of the engine or the disk.",
+                      "The image was not changed; report this with the log, it is a defect of the "
+                      "engine or the disk.",
                       kComponentStoreCorrupt});
   }
 
@@ -89,7 +92,8 @@ Status Prove(ImageState& image, const Expectations& expected) {
   for (const auto& package : expected.packages) prover.Check(package);
   for (const auto& component : expected.components) WW_RETURN_IF_ERROR(prover.Check(component));
   if (expected.version && *expected.version != image.version()) {
-    prover.Wrong(fmt::format("the build is {}, not {}", image.version().ToString(), expected.version->ToString()));
+    prover.Wrong(fmt::format("the build is {}, not {}", image.version().ToString(),
+                             expected.version->ToString()));
   }
   return prover.Verdict();
 }

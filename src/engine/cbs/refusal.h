@@ -1,4 +1,5 @@
-// Why an update is not done: the pieces of an UpdateDecision that applicability and closure produce.
+// Why an update is not done: the pieces of an UpdateDecision that applicability and closure
+// produce.
 #pragma once
 
 #include <string>
@@ -24,7 +25,8 @@ inline Verdict Refuse(const Error& error) {
   return {Decision::kRefused, error.code, error.hresult, error.message, error.next_step};
 }
 inline Verdict NotApplicable(std::string reason, std::string next_step) {
-  return {Decision::kNotApplicable, Code::kNotApplicable, kHrNotApplicable, std::move(reason), std::move(next_step)};
+  return {Decision::kNotApplicable, Code::kNotApplicable, kHrNotApplicable, std::move(reason),
+          std::move(next_step)};
 }
 
 }  // namespace ww::cbs

@@ -14,25 +14,31 @@ namespace {
 
 constexpr std::uint32_t kVisible = 1;
 constexpr std::uint32_t kHidden = 2;
-constexpr std::uint32_t kOwnedByItself = 0x00030000;   // 5.3: 0x00030070 for a package that owns itself
-constexpr std::uint32_t kDetectParent = 2;             // PackageDetect of a disposition="detect" parent
-constexpr std::uint32_t kClosureComplete = 0x0C;       // CF: manifests and files present
-constexpr std::uint32_t kHasMutableFile = 0x80;        // CF
-constexpr std::uint32_t kStaged = 1;                   // f!: StageMark
+constexpr std::uint32_t kOwnedByItself =
+    0x00030000;                                   // 5.3: 0x00030070 for a package that owns itself
+constexpr std::uint32_t kDetectParent = 2;        // PackageDetect of a disposition="detect" parent
+constexpr std::uint32_t kClosureComplete = 0x0C;  // CF: manifests and files present
+constexpr std::uint32_t kHasMutableFile = 0x80;   // CF
+constexpr std::uint32_t kStaged = 1;              // f!: StageMark
 
-std::string Cbs(std::string_view sub, std::string_view name) { return fmt::format("{}\\{}\\{}", kCbsKey, sub, name); }
+std::string Cbs(std::string_view sub, std::string_view name) {
+  return fmt::format("{}\\{}\\{}", kCbsKey, sub, name);
+}
 
 // Children of a tree are hidden, also when Windows is given one of them by itself (5.7).
 std::uint32_t Visibility(const SelectedPackage& package) {
   const auto& name = package.file->manifest.identity.name;
-  const bool numbered = name.size() > 8 && name[8] >= '0' && name[8] <= '9' && IsUpdatePackageName(name);
+  const bool numbered =
+      name.size() > 8 && name[8] >= '0' && name[8] <= '9' && IsUpdatePackageName(name);
   return package.parent != nullptr || numbered ? kHidden : kVisible;
 }
 
-void RegisterPackage(const SelectedPackage& package, const PlanOptions& options, RegistryWriter& registry) {
+void RegisterPackage(const SelectedPackage& package, const PlanOptions& options,
+                     RegistryWriter& registry) {
   const auto& manifest = package.file->manifest;
   const auto id = manifest::PackageIdentityString(manifest.identity);
-  const bool permanent = package.state == kStateInstalled && EqualNoCaseAscii(manifest.permanence, "permanent");
+  const bool permanent =
+      package.state == kStateInstalled && EqualNoCaseAscii(manifest.permanence, "permanent");
   const std::uint32_t state = permanent ? std::uint32_t{kStatePermanent} : package.state;
   const auto key = Cbs("Packages", id);
   const auto set = [&](std::string_view name, ::ww::hive::Value value) {
@@ -40,28 +46,32 @@ void RegisterPackage(const SelectedPackage& package, const PlanOptions& options,
   };
   set("CurrentState", ::ww::hive::MakeDword(state));
   set("InstallClient", ::ww::hive::MakeSz("DISM Package Manager Provider"));
-  set("InstallLocation", ::ww::hive::MakeSz(options.install_location.empty() ? R"(\\?\C:\wimwright\)"
-                                                                             : options.install_location));
+  set("InstallLocation",
+      ::ww::hive::MakeSz(options.install_location.empty() ? R"(\\?\C:\wimwright\)"
+                                                          : options.install_location));
   set("InstallName", ::ww::hive::MakeSz(id + ".mum"));
   set("InstallTimeHigh", ::ww::hive::MakeDword(static_cast<std::uint32_t>(options.now >> 32)));
   set("InstallTimeLow", ::ww::hive::MakeDword(static_cast<std::uint32_t>(options.now)));
   set("InstallUser", ::ww::hive::MakeSz("S-1-5-18"));
   set("SelfUpdate", ::ww::hive::MakeDword(manifest.self_update ? 1 : 0));
   set("Visibility", ::ww::hive::MakeDword(Visibility(package)));
-  registry.Set(HiveKind::kSoftware, key + "\\Owners", id, ::ww::hive::MakeDword(kOwnedByItself | (state & 0xFFFF)));
-  registry.Set(HiveKind::kSoftware, Cbs("PackageIndex", manifest::PackageFamilyString(manifest.identity)), id,
+  registry.Set(HiveKind::kSoftware, key + "\\Owners", id,
+               ::ww::hive::MakeDword(kOwnedByItself | (state & 0xFFFF)));
+  registry.Set(HiveKind::kSoftware,
+               Cbs("PackageIndex", manifest::PackageFamilyString(manifest.identity)), id,
                ::ww::hive::MakeDword(0));
   // The outer parents only: the nested list of editions was not recorded by Windows (5.7).
   for (const auto& parent : manifest.parents) {
     if (!parent.disposition.empty() && !EqualNoCaseAscii(parent.disposition, "detect")) continue;
     for (const auto& wanted : parent.any_of) {
-      registry.Set(HiveKind::kSoftware, Cbs("PackageDetect", manifest::PackageFamilyString(wanted)), id,
-                   ::ww::hive::MakeDword(kDetectParent));
+      registry.Set(HiveKind::kSoftware, Cbs("PackageDetect", manifest::PackageFamilyString(wanted)),
+                   id, ::ww::hive::MakeDword(kDetectParent));
     }
   }
   for (const auto& selected : package.updates) {
     for (const auto* matched : selected.matched) {
-      registry.Set(HiveKind::kSoftware, Cbs("ComponentDetect", manifest::ComponentDetectKey(matched->identity)),
+      registry.Set(HiveKind::kSoftware,
+                   Cbs("ComponentDetect", manifest::ComponentDetectKey(matched->identity)),
                    manifest::UpdateReference(manifest.identity, selected.update->name),
                    ::ww::hive::MakeSz(fmt::format("{}@{}", matched->identity.version.ToString(),
                                                   ElevateDigit(matched->elevate))));
@@ -75,7 +85,8 @@ void SupersedeOlder(const SelectedPackage& package, VirtualState& state, Registr
   const auto& identity = package.file->manifest.identity;
   std::vector<PackageRecord> older;
   for (const auto* record : state.Family(identity)) {
-    if (IsInstalledState(record->state) && record->identity.version < identity.version) older.push_back(*record);
+    if (IsInstalledState(record->state) && record->identity.version < identity.version)
+      older.push_back(*record);
   }
   for (auto& record : older) {
     registry.Set(HiveKind::kSoftware, Cbs("Packages", record.identity_string), "CurrentState",
@@ -94,14 +105,15 @@ Status RegisterDeployment(const PlannedDeployment& deployment, RegistryWriter& r
     if (!deployment.package->cat.empty()) {
       const auto thumbprint = ToHex(deployment.package->cat_digest);
       registry.Set(HiveKind::kComponents, key, "CatalogThumbprint", ::ww::hive::MakeSz(thumbprint));
-      registry.Set(HiveKind::kComponents, fmt::format("{}\\{}", kCatalogsKey, thumbprint), "c!" + deployment_key,
-                   ::ww::hive::MakeBinary({}));
+      registry.Set(HiveKind::kComponents, fmt::format("{}\\{}", kCatalogsKey, thumbprint),
+                   "c!" + deployment_key, ::ww::hive::MakeBinary({}));
     }
   }
   for (const auto& reference : deployment.references) {
     const auto digit = ElevateDigit(reference.elevate);
     const auto write = [&](char prefix, std::string_view extra) -> Status {
-      WW_TRY(auto name, manifest::ReferenceValueName(prefix, reference.reference), "package reference");
+      WW_TRY(auto name, manifest::ReferenceValueName(prefix, reference.reference),
+             "package reference");
       registry.Set(HiveKind::kComponents, key, std::move(name),
                    ::ww::hive::MakeBinary(manifest::ReferenceBlob(reference.reference, extra)));
       return {};
@@ -114,7 +126,8 @@ Status RegisterDeployment(const PlannedDeployment& deployment, RegistryWriter& r
   return {};
 }
 
-Status RegisterComponent(const PlannedComponent& component, bool record_digest, RegistryWriter& registry) {
+Status RegisterComponent(const PlannedComponent& component, bool record_digest,
+                         RegistryWriter& registry) {
   const auto key = fmt::format("{}\\{}", kComponentsKey, manifest::Keyform(component.identity));
   for (const auto& deployment : component.deployments) {
     registry.Set(HiveKind::kComponents, key, "c!" + deployment, ::ww::hive::MakeBinary({}));
@@ -124,7 +137,8 @@ Status RegisterComponent(const PlannedComponent& component, bool record_digest, 
   WW_TRY(const auto text, manifest::IdentityText(manifest.identity), manifest.identity.name);
   registry.Set(HiveKind::kComponents, key, "identity", ::ww::hive::MakeBinary(AsBytes(text)));
   if (record_digest) {
-    registry.Set(HiveKind::kComponents, key, "S256H", ::ww::hive::MakeBinary(component.file->digest));
+    registry.Set(HiveKind::kComponents, key, "S256H",
+                 ::ww::hive::MakeBinary(component.file->digest));
   }
   bool mutable_file = false;
   for (const auto& file : manifest.files) {
@@ -141,7 +155,8 @@ Status RegisterComponent(const PlannedComponent& component, bool record_digest, 
 }
 
 // 5.4: one value per installed version; the defaults name the highest.
-Status RegisterWinner(const PlannedComponent& component, const VirtualState& state, RegistryWriter& registry) {
+Status RegisterWinner(const PlannedComponent& component, const VirtualState& state,
+                      RegistryWriter& registry) {
   const auto& identity = component.identity;
   const auto key = fmt::format("{}\\{}", kWinnersKey, manifest::FamilyKey(identity));
   const auto branch_key = key + "\\" + identity.version.MajorMinor();
@@ -156,7 +171,8 @@ Status RegisterWinner(const PlannedComponent& component, const VirtualState& sta
   if (!branch || *branch < identity.version) {
     registry.Set(HiveKind::kSoftware, branch_key, "", ::ww::hive::MakeSz(version));
   }
-  registry.Set(HiveKind::kSoftware, branch_key, version, ::ww::hive::MakeBinary(Bytes{std::byte{1}}));
+  registry.Set(HiveKind::kSoftware, branch_key, version,
+               ::ww::hive::MakeBinary(Bytes{std::byte{1}}));
   return {};
 }
 
@@ -213,10 +229,12 @@ Status RegisterPackages(const Selection& selection, const PlanOptions& options, 
 
 Status RegisterComponents(const Closure& closure, VirtualState& state, RegistryWriter& registry) {
   WW_TRY(const bool record_digest, RecordsDigest(state.image()), "component keys");
-  for (const auto& deployment : closure.deployments) WW_RETURN_IF_ERROR(RegisterDeployment(deployment, registry));
+  for (const auto& deployment : closure.deployments)
+    WW_RETURN_IF_ERROR(RegisterDeployment(deployment, registry));
   for (const auto& component : closure.components) {
     WW_RETURN_IF_ERROR(RegisterComponent(component, record_digest, registry));
-    if (component.state == kStateInstalled) WW_RETURN_IF_ERROR(RegisterWinner(component, state, registry));
+    if (component.state == kStateInstalled)
+      WW_RETURN_IF_ERROR(RegisterWinner(component, state, registry));
     if (component.file != nullptr) state.AddComponent(*component.file);
     if (component.state == kStateInstalled) state.SetWinner(component.identity);
   }

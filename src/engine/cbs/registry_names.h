@@ -6,8 +6,10 @@
 namespace ww::cbs {
 
 // SOFTWARE
-inline constexpr std::string_view kCbsKey = R"(Microsoft\Windows\CurrentVersion\Component Based Servicing)";
-inline constexpr std::string_view kWinnersKey = R"(Microsoft\Windows\CurrentVersion\SideBySide\Winners)";
+inline constexpr std::string_view kCbsKey =
+    R"(Microsoft\Windows\CurrentVersion\Component Based Servicing)";
+inline constexpr std::string_view kWinnersKey =
+    R"(Microsoft\Windows\CurrentVersion\SideBySide\Winners)";
 inline constexpr std::string_view kCurrentVersionKey = R"(Microsoft\Windows NT\CurrentVersion)";
 // COMPONENTS
 inline constexpr std::string_view kComponentsKey = R"(DerivedData\Components)";

@@ -24,18 +24,22 @@ RegistryChange Change(RegistryChange::Kind kind, HiveKind hive, std::string key,
 
 }  // namespace
 
-void RegistryWriter::Set(HiveKind hive, std::string key, std::string name, ::ww::hive::Value value) {
+void RegistryWriter::Set(HiveKind hive, std::string key, std::string name,
+                         ::ww::hive::Value value) {
   // A value set twice is written once, in its last form: the batch leaves no trace of its middle.
   const auto [at, is_new] = last_set_.try_emplace(Slot(hive, key, name), changes_.size());
   if (!is_new) {
     changes_[at->second].value = std::move(value);
     return;
   }
-  changes_.push_back(Change(RegistryChange::Kind::kSetValue, hive, std::move(key), std::move(name), std::move(value)));
+  changes_.push_back(Change(RegistryChange::Kind::kSetValue, hive, std::move(key), std::move(name),
+                            std::move(value)));
 }
 
-void RegistryWriter::SetIfMissing(HiveKind hive, std::string key, std::string name, ::ww::hive::Value value) {
-  changes_.push_back(Change(RegistryChange::Kind::kSetIfMissing, hive, std::move(key), std::move(name), std::move(value)));
+void RegistryWriter::SetIfMissing(HiveKind hive, std::string key, std::string name,
+                                  ::ww::hive::Value value) {
+  changes_.push_back(Change(RegistryChange::Kind::kSetIfMissing, hive, std::move(key),
+                            std::move(name), std::move(value)));
 }
 
 void RegistryWriter::CreateKey(HiveKind hive, std::string key, Bytes security_descriptor) {

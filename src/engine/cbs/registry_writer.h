@@ -19,7 +19,8 @@ class RegistryWriter {
   void DeleteSubkeys(HiveKind hive, std::string key);
 
   // What Set() planned for a value so far; nothing when it was not touched.
-  std::optional<::ww::hive::Value> Planned(HiveKind hive, const std::string& key, const std::string& name) const;
+  std::optional<::ww::hive::Value> Planned(HiveKind hive, const std::string& key,
+                                           const std::string& name) const;
 
   const std::vector<RegistryChange>& changes() const { return changes_; }
   std::vector<RegistryChange> Take() { return std::move(changes_); }

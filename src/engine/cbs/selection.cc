@@ -13,7 +13,9 @@ namespace {
 constexpr int kMaxDepth = 16;
 constexpr std::uint16_t kFirstLdrRevision = 20000;  // 6.1.7601.17xxx/18xxx GDR, 2xxxx LDR (2.4)
 
-bool Is(std::string_view word, std::string_view expected) { return EqualNoCaseAscii(word, expected); }
+bool Is(std::string_view word, std::string_view expected) {
+  return EqualNoCaseAscii(word, expected);
+}
 
 // Why a guard did not match, for the four stories behind "not applicable".
 enum class Guard { kMatched, kAbsent, kCurrent, kNewer, kBoundary };
@@ -23,8 +25,10 @@ struct GuardAnswer {
   std::uint32_t state = kStateInstalled;
 };
 
-// May `elevate` carry the family from `from` to `to`? Versions a.b.c.d: the words name the boundary.
-bool MayElevate(std::string_view elevate, const manifest::Version& from, const manifest::Version& to) {
+// May `elevate` carry the family from `from` to `to`? Versions a.b.c.d: the words name the
+// boundary.
+bool MayElevate(std::string_view elevate, const manifest::Version& from,
+                const manifest::Version& to) {
   const bool same_branch = from.major() == to.major() && from.minor() == to.minor();
   if (Is(elevate, "revision")) return same_branch && from.build() == to.build();
   if (Is(elevate, "serviceLevel")) return same_branch;
@@ -44,12 +48,15 @@ class Selector {
 
  private:
   // True when the package is taken; nothing is added otherwise. A refusal goes to `refusal_`.
-  Result<bool> Visit(const PackageFile& package, const PackageFile* parent, std::uint32_t limit, int depth);
-  Result<bool> VisitUpdate(const PackageFile& package, const manifest::Update& update, std::uint32_t limit, int depth,
-                           SelectedPackage& selected);
-  Result<bool> VisitChildren(const PackageFile& package, const manifest::Update& update, std::uint32_t limit, int depth);
+  Result<bool> Visit(const PackageFile& package, const PackageFile* parent, std::uint32_t limit,
+                     int depth);
+  Result<bool> VisitUpdate(const PackageFile& package, const manifest::Update& update,
+                           std::uint32_t limit, int depth, SelectedPackage& selected);
+  Result<bool> VisitChildren(const PackageFile& package, const manifest::Update& update,
+                             std::uint32_t limit, int depth);
   Result<GuardAnswer> EvaluateGuard(const manifest::UpdateComponent& wanted, bool staged_is_enough);
-  Result<bool> OtherBranchIsBetter(const PackageFile& package, const manifest::UpdateComponent& wanted);
+  Result<bool> OtherBranchIsBetter(const PackageFile& package,
+                                   const manifest::UpdateComponent& wanted);
   Verdict JudgeParents(const ParentAnswer& answer) const;
   void RefuseWith(Verdict verdict) {
     if (!refusal_) refusal_ = std::move(verdict);
@@ -69,18 +76,21 @@ class Selector {
 
 Verdict Selector::JudgeParents(const ParentAnswer& answer) const {
   if (answer.answer == Answer::kUndecidable) {
-    return Refuse(Code::kUnsupported, kHrNotApplicable, "applicability is not decidable: " + answer.reason,
+    return Refuse(Code::kUnsupported, kHrNotApplicable,
+                  "applicability is not decidable: " + answer.reason,
                   "Apply this update with Windows' own tools, or leave it out.");
   }
   if (answer.wants_update) {
-    return Refuse(Code::kPrerequisiteMissing, kHrNotApplicable, "a prerequisite is missing: " + answer.reason,
+    return Refuse(Code::kPrerequisiteMissing, kHrNotApplicable,
+                  "a prerequisite is missing: " + answer.reason,
                   "Add the missing update to the same run or apply it first.");
   }
   return NotApplicable("the update is for another product, edition or build: " + answer.reason,
                        "Leave the update out for this image.");
 }
 
-Result<GuardAnswer> Selector::EvaluateGuard(const manifest::UpdateComponent& wanted, bool staged_is_enough) {
+Result<GuardAnswer> Selector::EvaluateGuard(const manifest::UpdateComponent& wanted,
+                                            bool staged_is_enough) {
   GuardAnswer answer;
   WW_TRY(const auto winner, state_.Winner(wanted.identity), "applicability");
   auto present = winner;
@@ -95,18 +105,20 @@ Result<GuardAnswer> Selector::EvaluateGuard(const manifest::UpdateComponent& wan
   } else if (*present > wanted.identity.version) {
     answer.guard = Guard::kNewer;
   } else {
-    answer.guard = MayElevate(wanted.elevate, *present, wanted.identity.version) ? Guard::kMatched : Guard::kBoundary;
+    answer.guard = MayElevate(wanted.elevate, *present, wanted.identity.version) ? Guard::kMatched
+                                                                                 : Guard::kBoundary;
   }
-  trace_.push_back(fmt::format("Appl: component {} {}, elevate {}: installed {}, {}", wanted.identity.name,
-                               wanted.identity.version.ToString(), wanted.elevate,
-                               present ? present->ToString() : "none",
+  trace_.push_back(fmt::format("Appl: component {} {}, elevate {}: installed {}, {}",
+                               wanted.identity.name, wanted.identity.version.ToString(),
+                               wanted.elevate, present ? present->ToString() : "none",
                                answer.guard == Guard::kMatched ? "applicable" : "not applicable"));
   return answer;
 }
 
-// Windows 7 to 8.1 packages may hold a GDR and an LDR form of one fix: GDR, unless the image already
-// has an LDR version of the component (windows-servicing.md 2.4).
-Result<bool> Selector::OtherBranchIsBetter(const PackageFile& package, const manifest::UpdateComponent& wanted) {
+// Windows 7 to 8.1 packages may hold a GDR and an LDR form of one fix: GDR, unless the image
+// already has an LDR version of the component (windows-servicing.md 2.4).
+Result<bool> Selector::OtherBranchIsBetter(const PackageFile& package,
+                                           const manifest::UpdateComponent& wanted) {
   if (wanted.identity.version.major() != 6) return false;
   const bool own_is_ldr = IsLdr(wanted.identity.version);
   bool other_exists = false;
@@ -126,19 +138,21 @@ Result<bool> Selector::OtherBranchIsBetter(const PackageFile& package, const man
   return own_is_ldr != image_is_ldr;
 }
 
-Result<bool> Selector::VisitChildren(const PackageFile& package, const manifest::Update& update, std::uint32_t limit,
-                                     int depth) {
+Result<bool> Selector::VisitChildren(const PackageFile& package, const manifest::Update& update,
+                                     std::uint32_t limit, int depth) {
   bool any = false;
   for (const auto& child : update.packages) {
     const auto* file = update_.FindPackage(child.identity);
     if (file == nullptr) {
       const auto* installed = state_.Find(child.identity);
-      if (!child.contained || (installed != nullptr && IsInstalledState(installed->state))) continue;
-      RefuseWith(Refuse(Code::kCorrupt, kSourceMissing,
-                        fmt::format("{} refers to {}, which is neither in the update nor in the image",
-                                    manifest::PackageIdentityString(package.manifest.identity),
-                                    manifest::PackageIdentityString(child.identity)),
-                        "Download the update again."));
+      if (!child.contained || (installed != nullptr && IsInstalledState(installed->state)))
+        continue;
+      RefuseWith(
+          Refuse(Code::kCorrupt, kSourceMissing,
+                 fmt::format("{} refers to {}, which is neither in the update nor in the image",
+                             manifest::PackageIdentityString(package.manifest.identity),
+                             manifest::PackageIdentityString(child.identity)),
+                 "Download the update again."));
       return false;
     }
     WW_TRY(const bool taken, Visit(*file, &package, limit, depth + 1), "child package");
@@ -147,8 +161,8 @@ Result<bool> Selector::VisitChildren(const PackageFile& package, const manifest:
   return any;
 }
 
-Result<bool> Selector::VisitUpdate(const PackageFile& package, const manifest::Update& update, std::uint32_t limit,
-                                   int depth, SelectedPackage& selected) {
+Result<bool> Selector::VisitUpdate(const PackageFile& package, const manifest::Update& update,
+                                   std::uint32_t limit, int depth, SelectedPackage& selected) {
   SelectedUpdate chosen;
   chosen.update = &update;
   chosen.state = limit;
@@ -158,10 +172,11 @@ Result<bool> Selector::VisitUpdate(const PackageFile& package, const manifest::U
     for (const auto& detect : applicable.detect_updates) {
       guarded = true;
       if (!detect.updates.empty()) {
-        RefuseWith(Refuse(Code::kUnsupported, kHrNotApplicable,
-                          fmt::format("applicability is not decidable: {} depends on the update \"{}\" by name",
-                                      update.name, detect.updates.front()),
-                          "Apply this update with Windows' own tools, or leave it out."));
+        RefuseWith(Refuse(
+            Code::kUnsupported, kHrNotApplicable,
+            fmt::format("applicability is not decidable: {} depends on the update \"{}\" by name",
+                        update.name, detect.updates.front()),
+            "Apply this update with Windows' own tools, or leave it out."));
         return false;
       }
       if (EvaluateParents(detect.parents, state_, trace_).answer != Answer::kYes) return false;
@@ -195,9 +210,10 @@ Result<bool> Selector::VisitUpdate(const PackageFile& package, const manifest::U
     chosen.state = std::min<std::uint32_t>(chosen.state, kStateStaged);
   }
   if (!update.capabilities.empty()) {
-    RefuseWith(Refuse(Code::kUnsupported, kNotSupported,
-                      fmt::format("{} registers capabilities, which is adding a feature on demand", update.name),
-                      "Feature packages are out of scope: use Windows' own tools."));
+    RefuseWith(Refuse(
+        Code::kUnsupported, kNotSupported,
+        fmt::format("{} registers capabilities, which is adding a feature on demand", update.name),
+        "Feature packages are out of scope: use Windows' own tools."));
     return false;
   }
   WW_TRY(const bool children, VisitChildren(package, update, chosen.state, depth), update.name);
@@ -208,11 +224,13 @@ Result<bool> Selector::VisitUpdate(const PackageFile& package, const manifest::U
   return true;
 }
 
-Result<bool> Selector::Visit(const PackageFile& package, const PackageFile* parent, std::uint32_t limit, int depth) {
+Result<bool> Selector::Visit(const PackageFile& package, const PackageFile* parent,
+                             std::uint32_t limit, int depth) {
   const auto id = manifest::PackageIdentityString(package.manifest.identity);
   if (taken_.contains(&package)) return true;
   if (depth > kMaxDepth || !open_.insert(&package).second) {
-    RefuseWith(Refuse(Code::kCorrupt, kCycleEvaluation, fmt::format("the packages refer to each other in a circle at {}", id),
+    RefuseWith(Refuse(Code::kCorrupt, kCycleEvaluation,
+                      fmt::format("the packages refer to each other in a circle at {}", id),
                       "Download the update again."));
     return false;
   }
@@ -221,20 +239,23 @@ Result<bool> Selector::Visit(const PackageFile& package, const PackageFile* pare
   if (parents.answer != Answer::kYes) {
     open_.erase(&package);
     // The outer package's answer is the update's; a child that does not fit is simply not taken.
-    if (parent == nullptr || parents.answer == Answer::kUndecidable) RefuseWith(JudgeParents(parents));
+    if (parent == nullptr || parents.answer == Answer::kUndecidable)
+      RefuseWith(JudgeParents(parents));
     if (missed_parent_.empty()) missed_parent_ = parents.reason;
     missed_update_ = missed_update_ || parents.wants_update;
     return false;
   }
   if (package.manifest.installer_assembly &&
-      EqualNoCaseAscii(package.manifest.installer_assembly->name, "Microsoft-Windows-ServicingStack")) {
+      EqualNoCaseAscii(package.manifest.installer_assembly->name,
+                       "Microsoft-Windows-ServicingStack")) {
     const auto& needed = package.manifest.installer_assembly->version;
     const auto& present = state_.servicing_stack();
     if (!present || *present < needed) {
-      RefuseWith(Refuse(Code::kPrerequisiteMissing, kNewServicingStackRequired,
-                        fmt::format("the update needs servicing stack {}, the image has {}", needed.ToString(),
-                                    present ? present->ToString() : "none"),
-                        "Add the servicing stack update that brings this version to the same run."));
+      RefuseWith(
+          Refuse(Code::kPrerequisiteMissing, kNewServicingStackRequired,
+                 fmt::format("the update needs servicing stack {}, the image has {}",
+                             needed.ToString(), present ? present->ToString() : "none"),
+                 "Add the servicing stack update that brings this version to the same run."));
       open_.erase(&package);
       return false;
     }
@@ -252,16 +273,19 @@ Result<bool> Selector::Visit(const PackageFile& package, const PackageFile* pare
   if (refusal_ || selected.updates.empty()) return false;
   // A package whose every update could only be staged is itself only staged.
   bool any_installed = false;
-  for (const auto& update : selected.updates) any_installed = any_installed || update.state != kStateStaged;
+  for (const auto& update : selected.updates)
+    any_installed = any_installed || update.state != kStateStaged;
   if (!any_installed) selected.state = kStateStaged;
-  trace_.push_back(fmt::format("Appl: package {} is applicable, target state {}", id, PackageStateName(selected.state)));
+  trace_.push_back(fmt::format("Appl: package {} is applicable, target state {}", id,
+                               PackageStateName(selected.state)));
   taken_.insert(&package);
   selection_.packages.push_back(std::move(selected));
   return true;
 }
 
 Verdict Selector::NothingApplies() const {
-  const bool only_current = !misses_.empty() && !misses_.contains(Guard::kAbsent) && !misses_.contains(Guard::kBoundary);
+  const bool only_current =
+      !misses_.empty() && !misses_.contains(Guard::kAbsent) && !misses_.contains(Guard::kBoundary);
   if (only_current && !missed_update_) {
     if (!misses_.contains(Guard::kNewer)) {
       return {Decision::kAlreadyPresent, Code::kNotApplicable, kOk,
@@ -271,7 +295,8 @@ Verdict Selector::NothingApplies() const {
             "every component of the update is already there in this or a newer version", ""};
   }
   if (missed_update_) {
-    return Refuse(Code::kPrerequisiteMissing, kHrNotApplicable, "a prerequisite is missing: " + missed_parent_,
+    return Refuse(Code::kPrerequisiteMissing, kHrNotApplicable,
+                  "a prerequisite is missing: " + missed_parent_,
                   "Add the missing update to the same run or apply it first.");
   }
   std::string why = "nothing in the update fits the image";
@@ -294,8 +319,9 @@ Result<Selection> Selector::Run() {
       return std::move(selection_);
     }
     if (there && record->identity.version == identity.version) {
-      selection_.verdict = {Decision::kAlreadyPresent, Code::kNotApplicable, kOk,
-                            fmt::format("{} is {}", record->identity_string, PackageStateName(record->state)), ""};
+      selection_.verdict = {
+          Decision::kAlreadyPresent, Code::kNotApplicable, kOk,
+          fmt::format("{} is {}", record->identity_string, PackageStateName(record->state)), ""};
       return std::move(selection_);
     }
   }
@@ -311,11 +337,14 @@ Result<Selection> Selector::Run() {
     const auto* known = state_.Find(identity);
     if (staged && known != nullptr && known->state == kStateStaged) {
       selection_.packages.clear();
-      selection_.verdict = {Decision::kAlreadyPresent, Code::kNotApplicable, kOk,
-                            fmt::format("{} is staged, as the feature that it belongs to", known->identity_string), ""};
+      selection_.verdict = {
+          Decision::kAlreadyPresent, Code::kNotApplicable, kOk,
+          fmt::format("{} is staged, as the feature that it belongs to", known->identity_string),
+          ""};
     } else {
       selection_.verdict.decision = staged ? Decision::kStage : Decision::kInstall;
-      if (staged) selection_.verdict.reason = "the feature that it belongs to is staged, not installed";
+      if (staged)
+        selection_.verdict.reason = "the feature that it belongs to is staged, not installed";
     }
   }
   return std::move(selection_);
@@ -323,7 +352,8 @@ Result<Selection> Selector::Run() {
 
 }  // namespace
 
-Result<Selection> Select(const UpdateContent& update, const VirtualState& state, std::vector<std::string>& trace) {
+Result<Selection> Select(const UpdateContent& update, const VirtualState& state,
+                         std::vector<std::string>& trace) {
   return Selector(update, state, trace).Run();
 }
 

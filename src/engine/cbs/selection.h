@@ -14,7 +14,7 @@ struct SelectedUpdate {
   const manifest::Update* update = nullptr;
   // updateComponent entries that matched: recorded in ComponentDetect.
   std::vector<const manifest::UpdateComponent*> matched;
-  std::string elevate;        // "" when the update has no guard
+  std::string elevate;                    // "" when the update has no guard
   std::uint32_t state = kStateInstalled;  // kStateStaged: to the store only
 };
 
@@ -30,7 +30,9 @@ struct Selection {
   std::vector<SelectedPackage> packages;  // children before the packages that refer to them
 };
 
-// Judges one update against the state. `selection.packages` is filled only when the verdict goes ahead.
-Result<Selection> Select(const UpdateContent& update, const VirtualState& state, std::vector<std::string>& trace);
+// Judges one update against the state. `selection.packages` is filled only when the verdict goes
+// ahead.
+Result<Selection> Select(const UpdateContent& update, const VirtualState& state,
+                         std::vector<std::string>& trace);
 
 }  // namespace ww::cbs

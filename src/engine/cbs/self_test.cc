@@ -45,7 +45,8 @@ class SelfTest {
   Status Payload(const manifest::ComponentManifest& component);
   Status Catalogs();
   Status Packages();
-  // Lower-case names of the plain files in a directory of the image that end in `suffix`, without it.
+  // Lower-case names of the plain files in a directory of the image that end in `suffix`, without
+  // it.
   std::set<std::string> Names(std::string_view directory, std::string_view suffix) const;
   Result<std::set<std::string>> Subkeys(HiveKind kind, std::string_view key);
   Result<bool> PayloadIsDeleted(const std::string& keyform);
@@ -79,10 +80,11 @@ Result<std::set<std::string>> SelfTest::Subkeys(HiveKind kind, std::string_view 
   WW_TRY(auto* hive, image_.Hive(kind), key);
   WW_TRY(const auto id, hive->FindPath(hive->root(), key), key);
   if (!id) return names;
-  WW_RETURN_IF_ERROR(hive->ForEachSubkey(*id, [&](::ww::hive::KeyId, std::string_view name) -> Status {
-    names.insert(ToLowerAscii(name));
-    return {};
-  }));
+  WW_RETURN_IF_ERROR(
+      hive->ForEachSubkey(*id, [&](::ww::hive::KeyId, std::string_view name) -> Status {
+        names.insert(ToLowerAscii(name));
+        return {};
+      }));
   return names;
 }
 
@@ -121,11 +123,14 @@ Status SelfTest::ComponentKeys() {
   report_.component_keys = component_keys_.size();
   const auto manifests = Names(kManifestsPath, ".manifest");
   for (const auto& key : component_keys_) {
-    if (!manifests.contains(key)) Problem("component_key", key, "the registry knows the component, but its manifest is missing");
+    if (!manifests.contains(key))
+      Problem("component_key", key,
+              "the registry knows the component, but its manifest is missing");
   }
   for (const auto& manifest : manifests) {
     if (!component_keys_.contains(manifest)) {
-      Problem("component_key", manifest, "the manifest is there, but the registry does not know the component");
+      Problem("component_key", manifest,
+              "the manifest is there, but the registry does not know the component");
     }
   }
   return {};
@@ -133,7 +138,8 @@ Status SelfTest::ComponentKeys() {
 
 Result<bool> SelfTest::PayloadIsDeleted(const std::string& keyform) {
   WW_TRY(auto* hive, image_.Hive(HiveKind::kComponents), keyform);
-  WW_TRY(const auto key, hive->FindPath(hive->root(), fmt::format("{}\\{}", kComponentsKey, keyform)), keyform);
+  WW_TRY(const auto key,
+         hive->FindPath(hive->root(), fmt::format("{}\\{}", kComponentsKey, keyform)), keyform);
   if (!key) return false;
   WW_TRY(const auto flags, hive->GetValue(*key, "CF"), keyform);
   return flags && (::ww::hive::AsDword(*flags).value_or(0) & kPayloadDeleted) != 0;
@@ -152,7 +158,8 @@ Status SelfTest::Payload(const manifest::ComponentManifest& component) {
       continue;
     }
     ++report_.payload_files;
-    if (!file.writeable_type.empty() || file.digest_algorithm != manifest::DigestAlgorithm::kSha256 ||
+    if (!file.writeable_type.empty() ||
+        file.digest_algorithm != manifest::DigestAlgorithm::kSha256 ||
         file.transform != manifest::kIdentityTransform) {
       continue;
     }
@@ -209,7 +216,8 @@ Status SelfTest::CheckComponent(const std::string& keyform) {
     });
     if (links) report_.hard_links += *links;
   }
-  if (options_.payload && installed && image_.HasHive(HiveKind::kComponents)) return Payload(*component);
+  if (options_.payload && installed && image_.HasHive(HiveKind::kComponents))
+    return Payload(*component);
   return {};
 }
 
@@ -236,7 +244,8 @@ Status SelfTest::Catalogs() {
     if (!keys.contains(name)) Problem("catalog", name, "the registry does not know the catalogue");
   }
   for (const auto& key : keys) {
-    if (!names.contains(key)) Problem("catalog", key, "the registry knows the catalogue, but its file is missing");
+    if (!names.contains(key))
+      Problem("catalog", key, "the registry knows the catalogue, but its file is missing");
   }
   return {};
 }
@@ -252,13 +261,16 @@ Status SelfTest::Packages() {
       Problem("package", record.identity_string, "its .mum is missing in servicing\\Packages");
       continue;
     }
-    if (!cats.contains(id)) Problem("package", record.identity_string, "its .cat is missing in servicing\\Packages");
+    if (!cats.contains(id))
+      Problem("package", record.identity_string, "its .cat is missing in servicing\\Packages");
     const auto mum = Read(fmt::format("{}\\{}.mum", kPackagesPath, record.identity_string));
-    const auto parsed = mum ? manifest::ParsePackage(*mum) : Result<manifest::PackageManifest>(Fail(mum.error()));
+    const auto parsed =
+        mum ? manifest::ParsePackage(*mum) : Result<manifest::PackageManifest>(Fail(mum.error()));
     if (!parsed) {
       Problem("package", record.identity_string, parsed.error().message);
     } else if (!manifest::EqualPackage(parsed->identity, record.identity)) {
-      Problem("package", record.identity_string, "its .mum describes " + manifest::PackageIdentityString(parsed->identity));
+      Problem("package", record.identity_string,
+              "its .mum describes " + manifest::PackageIdentityString(parsed->identity));
     }
   }
   return {};
@@ -266,7 +278,8 @@ Status SelfTest::Packages() {
 
 }  // namespace
 
-Result<SelfTestReport> RunSelfTest(ImageState& image, const SelfTestOptions& options, const Cancellation& cancel) {
+Result<SelfTestReport> RunSelfTest(ImageState& image, const SelfTestOptions& options,
+                                   const Cancellation& cancel) {
   return SelfTest(image, options, cancel).Run();
 }
 

@@ -17,7 +17,8 @@ struct Word {
   std::uint32_t number;
 };
 
-Result<std::uint32_t> Lookup(std::string_view what, std::string_view word, std::initializer_list<Word> words) {
+Result<std::uint32_t> Lookup(std::string_view what, std::string_view word,
+                             std::initializer_list<Word> words) {
   for (const auto& known : words) {
     if (EqualNoCaseAscii(known.word, word)) return known.number;
   }
@@ -44,13 +45,15 @@ std::vector<std::string> SplitList(std::string_view text) {
   return items;
 }
 
-// SERVICE_FAILURE_ACTIONS as the service control manager stores it: five numbers, then (type, delay) pairs.
+// SERVICE_FAILURE_ACTIONS as the service control manager stores it: five numbers, then (type,
+// delay) pairs.
 Result<Bytes> FailureActionsBlob(const manifest::FailureActions& failure) {
   constexpr std::uint32_t kHeaderSize = 20;
   std::uint32_t reset_period = 0;
   for (const auto& [name, value] : failure.attributes) {
     if (!EqualNoCaseAscii(name, "resetPeriod")) {
-      return Fail(Code::kUnsupported, fmt::format("failureActions attribute \"{}\" is not known", name));
+      return Fail(Code::kUnsupported,
+                  fmt::format("failureActions attribute \"{}\" is not known", name));
     }
     WW_TRY(reset_period, ParseNumber("resetPeriod", value), "failureActions");
   }
@@ -63,7 +66,12 @@ Result<Bytes> FailureActionsBlob(const manifest::FailureActions& failure) {
   for (const auto& action : failure.actions) {
     WW_TRY(const auto type,
            Lookup("failure action", action.type,
-                  {{"none", 0}, {"restartService", 1}, {"restart", 1}, {"reboot", 2}, {"rebootMachine", 2}, {"runCommand", 3}}),
+                  {{"none", 0},
+                   {"restartService", 1},
+                   {"restart", 1},
+                   {"reboot", 2},
+                   {"rebootMachine", 2},
+                   {"runCommand", 3}}),
            "failureActions");
     std::uint32_t delay = 0;
     if (!action.delay.empty()) {
@@ -89,18 +97,26 @@ std::optional<Bytes> GuidBytes(std::string_view text) {
   return raw;
 }
 
-Status WriteTriggers(const manifest::Service& service, const std::string& key, RegistryWriter& registry) {
+Status WriteTriggers(const manifest::Service& service, const std::string& key,
+                     RegistryWriter& registry) {
   for (std::size_t i = 0; i < service.triggers.size(); ++i) {
     const auto& trigger = service.triggers[i];
     if (!trigger.data.empty()) {
-      return Fail(Code::kUnsupported, fmt::format("the trigger data of service {} has no known form", service.name));
+      return Fail(Code::kUnsupported,
+                  fmt::format("the trigger data of service {} has no known form", service.name));
     }
     WW_TRY(const auto type,
            Lookup("trigger type", trigger.type,
-                  {{"DeviceInterfaceArrival", 1}, {"IPAddressAvailability", 2}, {"DomainJoin", 3},
-                   {"FirewallPortEvent", 4}, {"GroupPolicy", 5}, {"NetworkEndpointEvent", 6}, {"Custom", 20}}),
+                  {{"DeviceInterfaceArrival", 1},
+                   {"IPAddressAvailability", 2},
+                   {"DomainJoin", 3},
+                   {"FirewallPortEvent", 4},
+                   {"GroupPolicy", 5},
+                   {"NetworkEndpointEvent", 6},
+                   {"Custom", 20}}),
            service.name);
-    WW_TRY(const auto action, Lookup("trigger action", trigger.action, {{"start", 1}, {"stop", 2}}), service.name);
+    WW_TRY(const auto action, Lookup("trigger action", trigger.action, {{"start", 1}, {"stop", 2}}),
+           service.name);
     auto subtype = GuidBytes(trigger.subtype);
     if (!subtype) {
       if (EqualNoCaseAscii(trigger.subtype, "RPC_INTERFACE_EVENT")) {
@@ -108,7 +124,8 @@ Status WriteTriggers(const manifest::Service& service, const std::string& key, R
       } else if (EqualNoCaseAscii(trigger.subtype, "NAMED_PIPE_EVENT")) {
         subtype = GuidBytes("{1f81d131-3fac-4537-9e0c-7e7b0c2f4b55}");
       } else {
-        return Fail(Code::kUnsupported, fmt::format("service trigger subtype \"{}\" is not known", trigger.subtype));
+        return Fail(Code::kUnsupported,
+                    fmt::format("service trigger subtype \"{}\" is not known", trigger.subtype));
       }
     }
     const auto trigger_key = fmt::format("{}\\TriggerInfo\\{}", key, i);
@@ -119,8 +136,8 @@ Status WriteTriggers(const manifest::Service& service, const std::string& key, R
   return {};
 }
 
-Status WriteService(const manifest::Service& service, const manifest::Service* before, VirtualState& state,
-                    RegistryWriter& registry) {
+Status WriteService(const manifest::Service& service, const manifest::Service* before,
+                    VirtualState& state, RegistryWriter& registry) {
   const auto key = fmt::format("{}\\Services\\{}", state.image().control_set(), service.name);
   WW_TRY(auto* hive, state.image().Hive(HiveKind::kSystem), "services");
   WW_TRY(const auto existing, hive->FindPath(hive->root(), key), service.name);
@@ -129,7 +146,8 @@ Status WriteService(const manifest::Service& service, const manifest::Service* b
   const auto set = [&](std::string_view name, ::ww::hive::Value value) {
     registry.Set(HiveKind::kSystem, key, std::string(name), std::move(value));
   };
-  const auto text = [&](std::string_view name, const std::optional<std::string>& value, bool expand) {
+  const auto text = [&](std::string_view name, const std::optional<std::string>& value,
+                        bool expand) {
     if (value) set(name, expand ? ::ww::hive::MakeExpandSz(*value) : ::ww::hive::MakeSz(*value));
   };
   const auto list = [&](std::string_view name, const std::optional<std::string>& value) {
@@ -138,14 +156,19 @@ Status WriteService(const manifest::Service& service, const manifest::Service* b
   if (service.type) {
     WW_TRY(const auto type,
            Lookup("type", *service.type,
-                  {{"kernelDriver", 1}, {"fileSystemDriver", 2}, {"win32OwnProcess", 0x10}, {"win32ShareProcess", 0x20},
-                   {"win32UserOwnProcess", 0x50}, {"win32UserShareProcess", 0x60}}),
+                  {{"kernelDriver", 1},
+                   {"fileSystemDriver", 2},
+                   {"win32OwnProcess", 0x10},
+                   {"win32ShareProcess", 0x20},
+                   {"win32UserOwnProcess", 0x50},
+                   {"win32UserShareProcess", 0x60}}),
            service.name);
     set("Type", ::ww::hive::MakeDword(type));
   }
   if (service.start) {
     WW_TRY(const auto start,
-           Lookup("start", *service.start, {{"boot", 0}, {"system", 1}, {"auto", 2}, {"demand", 3}, {"disabled", 4}}),
+           Lookup("start", *service.start,
+                  {{"boot", 0}, {"system", 1}, {"auto", 2}, {"demand", 3}, {"disabled", 4}}),
            service.name);
     // Start belongs to the administrator once the service exists (3.4).
     if (existing) {
@@ -156,7 +179,8 @@ Status WriteService(const manifest::Service& service, const manifest::Service* b
   }
   if (service.error_control) {
     WW_TRY(const auto control,
-           Lookup("errorControl", *service.error_control, {{"ignore", 0}, {"normal", 1}, {"severe", 2}, {"critical", 3}}),
+           Lookup("errorControl", *service.error_control,
+                  {{"ignore", 0}, {"normal", 1}, {"severe", 2}, {"critical", 3}}),
            service.name);
     set("ErrorControl", ::ww::hive::MakeDword(control));
   }
@@ -173,12 +197,15 @@ Status WriteService(const manifest::Service& service, const manifest::Service* b
   list("DependOnGroup", service.depend_on_group);
   list("RequiredPrivileges", service.required_privileges);
   if (service.sid_type) {
-    WW_TRY(const auto sid, Lookup("sidType", *service.sid_type, {{"none", 0}, {"unrestricted", 1}, {"restricted", 3}}),
-           service.name);
+    WW_TRY(
+        const auto sid,
+        Lookup("sidType", *service.sid_type, {{"none", 0}, {"unrestricted", 1}, {"restricted", 3}}),
+        service.name);
     set("ServiceSidType", ::ww::hive::MakeDword(sid));
   }
   if (service.launch_protected) {
-    WW_TRY(const auto level, ParseNumber("launchProtected", *service.launch_protected), service.name);
+    WW_TRY(const auto level, ParseNumber("launchProtected", *service.launch_protected),
+           service.name);
     set("LaunchProtected", ::ww::hive::MakeDword(level));
   }
   if (service.failure_actions) {
@@ -188,32 +215,39 @@ Status WriteService(const manifest::Service& service, const manifest::Service* b
   return WriteTriggers(service, key, registry);
 }
 
-Status JoinSvcHostGroups(const manifest::ComponentManifest& manifest, VirtualState& state, RegistryWriter& registry) {
+Status JoinSvcHostGroups(const manifest::ComponentManifest& manifest, VirtualState& state,
+                         RegistryWriter& registry) {
   const std::string key = R"(Microsoft\Windows NT\CurrentVersion\Svchost)";
   WW_TRY(auto* hive, state.image().Hive(HiveKind::kSoftware), "SvcHost groups");
   WW_TRY(const auto id, hive->FindPath(hive->root(), key), "SvcHost groups");
   for (const auto& group : manifest.svchost_groups) {
-    std::optional<::ww::hive::Value> current = registry.Planned(HiveKind::kSoftware, key, group.group);
+    std::optional<::ww::hive::Value> current =
+        registry.Planned(HiveKind::kSoftware, key, group.group);
     if (!current && id) {
       WW_TRY(current, hive->GetValue(*id, group.group), group.group);
     }
-    auto members = current ? ::ww::hive::AsMultiSz(*current).value_or(std::vector<std::string>()) : std::vector<std::string>();
+    auto members = current ? ::ww::hive::AsMultiSz(*current).value_or(std::vector<std::string>())
+                           : std::vector<std::string>();
     bool changed = false;
     for (const auto& service : group.services) {
-      const bool there = std::any_of(members.begin(), members.end(),
-                                     [&](const std::string& name) { return EqualNoCase(name, service.name); });
+      const bool there = std::any_of(members.begin(), members.end(), [&](const std::string& name) {
+        return EqualNoCase(name, service.name);
+      });
       if (there) continue;
-      members.insert(EqualNoCaseAscii(service.position, "first") ? members.begin() : members.end(), service.name);
+      members.insert(EqualNoCaseAscii(service.position, "first") ? members.begin() : members.end(),
+                     service.name);
       changed = true;
     }
-    if (changed) registry.Set(HiveKind::kSoftware, key, group.group, ::ww::hive::MakeMultiSz(members));
+    if (changed)
+      registry.Set(HiveKind::kSoftware, key, group.group, ::ww::hive::MakeMultiSz(members));
   }
   return {};
 }
 
 }  // namespace
 
-Status WriteServices(const PlannedComponent& component, VirtualState& state, RegistryWriter& registry) {
+Status WriteServices(const PlannedComponent& component, VirtualState& state,
+                     RegistryWriter& registry) {
   for (const auto& service : component.manifest->services) {
     if (service.name.empty() || service.name.find_first_of("\\/") != std::string::npos) {
       return Fail(Code::kCorrupt, fmt::format("service name \"{}\" is not valid", service.name));

@@ -7,6 +7,7 @@
 namespace ww::cbs {
 
 // kUnsupported for words whose registry form is not known.
-Status WriteServices(const PlannedComponent& component, VirtualState& state, RegistryWriter& registry);
+Status WriteServices(const PlannedComponent& component, VirtualState& state,
+                     RegistryWriter& registry);
 
 }  // namespace ww::cbs

@@ -26,7 +26,8 @@ struct Pattern {
   std::string old_version, old_keyform, new_version, new_keyform;
 
   std::string Apply(std::string text) const {
-    return ReplaceNoCase(ReplaceNoCase(std::move(text), old_keyform, new_keyform), old_version, new_version);
+    return ReplaceNoCase(ReplaceNoCase(std::move(text), old_keyform, new_keyform), old_version,
+                         new_version);
   }
 };
 
@@ -42,29 +43,32 @@ std::optional<Bytes> Rewrite(const Bytes& content, const Pattern& pattern) {
 }
 
 // Values of one key whose name or data speak of the old stack are repeated for the new one.
-Status CopyValues(HiveKind kind, const std::string& key, const Pattern& pattern, VirtualState& state,
-                  RegistryWriter& registry) {
+Status CopyValues(HiveKind kind, const std::string& key, const Pattern& pattern,
+                  VirtualState& state, RegistryWriter& registry) {
   if (!state.image().HasHive(kind)) return {};
   WW_TRY(auto* hive, state.image().Hive(kind), key);
   WW_TRY(const auto id, hive->FindPath(hive->root(), key), key);
   if (!id) return {};
   int values = 0;
   int copied = 0;
-  WW_RETURN_IF_ERROR(hive->ForEachValueData(*id, [&](std::string_view name, ::ww::hive::Value value) -> Status {
-    ++values;
-    const auto new_name = pattern.Apply(std::string(name));
-    if (new_name == name) return {};
-    if (const auto text = ::ww::hive::AsText(value)) {
-      const auto moved = pattern.Apply(*text);
-      value = value.type == ::ww::hive::kRegExpandSz ? ::ww::hive::MakeExpandSz(moved) : ::ww::hive::MakeSz(moved);
-    }
-    registry.Set(kind, key, new_name, std::move(value));
-    ++copied;
-    return {};
-  }));
+  WW_RETURN_IF_ERROR(
+      hive->ForEachValueData(*id, [&](std::string_view name, ::ww::hive::Value value) -> Status {
+        ++values;
+        const auto new_name = pattern.Apply(std::string(name));
+        if (new_name == name) return {};
+        if (const auto text = ::ww::hive::AsText(value)) {
+          const auto moved = pattern.Apply(*text);
+          value = value.type == ::ww::hive::kRegExpandSz ? ::ww::hive::MakeExpandSz(moved)
+                                                         : ::ww::hive::MakeSz(moved);
+        }
+        registry.Set(kind, key, new_name, std::move(value));
+        ++copied;
+        return {};
+      }));
   if (values > 0 && copied == 0) {
     return Fail(Error{Code::kUnsupported,
-                      fmt::format("the entries of {}\\{} do not name servicing stack {}, so their form cannot be followed",
+                      fmt::format("the entries of {}\\{} do not name servicing stack {}, so their "
+                                  "form cannot be followed",
                                   HiveName(kind), key, pattern.old_version),
                       "Apply the servicing stack update with Windows' own tools.", 0});
   }
@@ -89,10 +93,12 @@ Status CopyPointers(const Pattern& pattern, VirtualState& state, std::vector<Fil
     change.kind = FileChange::Kind::kContent;
     change.path = directory.path + "\\" + name;
     if (image.hash(child) != Sha1Digest{}) {
-      WW_TRY(const auto content, state.image().file().ReadBlob(image.hash(child), kMaxPointer), old_path);
+      WW_TRY(const auto content, state.image().file().ReadBlob(image.hash(child), kMaxPointer),
+             old_path);
       auto moved = Rewrite(content, pattern);
       if (!moved) {
-        return Fail(Code::kUnsupported, fmt::format("{}\\{} has a form that cannot be followed", old_path, name));
+        return Fail(Code::kUnsupported,
+                    fmt::format("{}\\{} has a form that cannot be followed", old_path, name));
       }
       change.content = std::move(*moved);
     }
@@ -106,18 +112,21 @@ Status CopyPointers(const Pattern& pattern, VirtualState& state, std::vector<Fil
 
 }  // namespace
 
-Status ActivateServicingStack(const PlannedComponent& component, VirtualState& state, RegistryWriter& registry,
-                              std::vector<FileChange>& files) {
+Status ActivateServicingStack(const PlannedComponent& component, VirtualState& state,
+                              RegistryWriter& registry, std::vector<FileChange>& files) {
   if (!component.wins || !EqualNoCaseAscii(component.identity.name, kServicingStackName)) return {};
-  const bool native = EqualNoCaseAscii(component.identity.architecture, state.image().architecture());
+  const bool native =
+      EqualNoCaseAscii(component.identity.architecture, state.image().architecture());
   if (native && component.predecessor) {
     Pattern pattern;
     pattern.old_version = component.predecessor->identity.version.ToString();
     pattern.old_keyform = manifest::Keyform(component.predecessor->identity);
     pattern.new_version = component.identity.version.ToString();
     pattern.new_keyform = manifest::Keyform(component.identity);
-    WW_RETURN_IF_ERROR(CopyValues(HiveKind::kSoftware, fmt::format("{}\\Version", kCbsKey), pattern, state, registry));
-    WW_RETURN_IF_ERROR(CopyValues(HiveKind::kComponents, "ServicingStackVersions", pattern, state, registry));
+    WW_RETURN_IF_ERROR(CopyValues(HiveKind::kSoftware, fmt::format("{}\\Version", kCbsKey), pattern,
+                                  state, registry));
+    WW_RETURN_IF_ERROR(
+        CopyValues(HiveKind::kComponents, "ServicingStackVersions", pattern, state, registry));
     WW_RETURN_IF_ERROR(CopyPointers(pattern, state, files));
   }
   if (native) state.SetServicingStack(component.identity.version);

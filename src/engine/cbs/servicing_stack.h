@@ -9,7 +9,7 @@ namespace ww::cbs {
 
 // For components of the servicing stack family that become the winner; nothing for others.
 // kUnsupported when the image's own entries have a form that cannot be copied.
-Status ActivateServicingStack(const PlannedComponent& component, VirtualState& state, RegistryWriter& registry,
-                              std::vector<FileChange>& files);
+Status ActivateServicingStack(const PlannedComponent& component, VirtualState& state,
+                              RegistryWriter& registry, std::vector<FileChange>& files);
 
 }  // namespace ww::cbs

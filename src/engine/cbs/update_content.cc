@@ -10,7 +10,8 @@
 namespace ww::cbs {
 namespace {
 
-constexpr std::uint64_t kMaxMetadata = 1ull << 30;  // all mums, catalogues and manifests of one update
+constexpr std::uint64_t kMaxMetadata = 1ull
+                                       << 30;  // all mums, catalogues and manifests of one update
 
 bool EndsWith(std::string_view text, std::string_view suffix) {
   return text.size() >= suffix.size() &&
@@ -46,11 +47,16 @@ UpdateKind Classify(const manifest::AssemblyIdentity& outer,
 
 std::string_view UpdateKindName(UpdateKind kind) {
   switch (kind) {
-    case UpdateKind::kServicingStack: return "servicing stack update";
-    case UpdateKind::kCumulative: return "cumulative update";
-    case UpdateKind::kDotNet: return ".NET cumulative update";
-    case UpdateKind::kSafeOs: return "SafeOS dynamic update";
-    case UpdateKind::kOther: return "update";
+    case UpdateKind::kServicingStack:
+      return "servicing stack update";
+    case UpdateKind::kCumulative:
+      return "cumulative update";
+    case UpdateKind::kDotNet:
+      return ".NET cumulative update";
+    case UpdateKind::kSafeOs:
+      return "SafeOS dynamic update";
+    case UpdateKind::kOther:
+      return "update";
   }
   return "update";
 }
@@ -71,7 +77,8 @@ Status UpdateContent::Index(cab::UpdatePackage& package) {
   std::vector<std::size_t> wanted;
   for (std::size_t i = 0; i < members.list().size(); ++i) {
     const auto& name = members.list()[i].name;
-    if (IsTopLevel(name) && (EndsWith(name, ".mum") || EndsWith(name, ".cat") || EndsWith(name, ".manifest"))) {
+    if (IsTopLevel(name) &&
+        (EndsWith(name, ".mum") || EndsWith(name, ".cat") || EndsWith(name, ".manifest"))) {
       wanted.push_back(i);
     }
   }
@@ -100,7 +107,8 @@ Status UpdateContent::Index(cab::UpdatePackage& package) {
       WW_TRY(file->manifest, manifest::ParseComponent(bytes), name);
       file->keyform = manifest::Keyform(file->manifest.identity);
       if (!EqualNoCaseAscii(name, file->keyform + ".manifest")) {
-        return Fail(Error{Code::kCorrupt, fmt::format("{} holds the component {}", name, file->keyform),
+        return Fail(Error{Code::kCorrupt,
+                          fmt::format("{} holds the component {}", name, file->keyform),
                           "Download the update again.", kIdentityMismatch});
       }
       file->digest = Sha256(bytes);
@@ -126,14 +134,15 @@ Status UpdateContent::Index(cab::UpdatePackage& package) {
   return {};
 }
 
-// Signature -> catalogue -> manifest -> file is one chain (windows-servicing.md 6.8): the middle of it
-// is checked always, the signature where a trust store was given.
+// Signature -> catalogue -> manifest -> file is one chain (windows-servicing.md 6.8): the middle of
+// it is checked always, the signature where a trust store was given.
 Status UpdateContent::CheckCatalogs(const manifest::TrustStore* trust) const {
   std::vector<manifest::Catalog> catalogs;
   for (const auto& [key, file] : packages_) {
     if (file->cat.empty()) {
       if (trust == nullptr) continue;
-      return Fail(Error{Code::kVerificationFailed, fmt::format("{} has no catalogue, so nothing signs it", key),
+      return Fail(Error{Code::kVerificationFailed,
+                        fmt::format("{} has no catalogue, so nothing signs it", key),
                         "Download the update again, or run without a trust store.", kNoSignature});
     }
     if (trust != nullptr) {
@@ -144,7 +153,8 @@ Status UpdateContent::CheckCatalogs(const manifest::TrustStore* trust) const {
     if (!catalog.ContainsFile(file->mum)) {
       return Fail(Error{Code::kVerificationFailed,
                         fmt::format("{} is not what its catalogue signs", file->mum_member),
-                        "The download is damaged or was changed: download the update again.", kBadDigest});
+                        "The download is damaged or was changed: download the update again.",
+                        kBadDigest});
     }
     catalogs.push_back(std::move(catalog));
   }
@@ -155,7 +165,8 @@ Status UpdateContent::CheckCatalogs(const manifest::TrustStore* trust) const {
     if (!listed) {
       return Fail(Error{Code::kVerificationFailed,
                         fmt::format("{}.manifest is in none of the package's catalogues", keyform),
-                        "The download is damaged or was changed: download the update again.", kBadDigest});
+                        "The download is damaged or was changed: download the update again.",
+                        kBadDigest});
     }
   }
   return {};
@@ -172,7 +183,8 @@ const PackageFile* UpdateContent::FindPackage(const manifest::AssemblyIdentity& 
   return found == packages_.end() ? nullptr : found->second.get();
 }
 
-const ComponentFile* UpdateContent::FindComponent(const manifest::AssemblyIdentity& identity) const {
+const ComponentFile* UpdateContent::FindComponent(
+    const manifest::AssemblyIdentity& identity) const {
   const auto found = components_.find(manifest::Keyform(identity));
   return found == components_.end() ? nullptr : found->second.get();
 }

@@ -19,33 +19,39 @@ std::string BranchKey(const manifest::AssemblyIdentity& id) {
 
 // The higher of what the image says and what earlier updates made of it.
 std::optional<manifest::Version> Higher(const std::map<std::string, manifest::Version>& overlay,
-                                        const std::string& key, std::optional<manifest::Version> base) {
+                                        const std::string& key,
+                                        std::optional<manifest::Version> base) {
   const auto found = overlay.find(key);
   if (found == overlay.end()) return base;
   return base && *base > found->second ? *base : found->second;
 }
 
-void Raise(std::map<std::string, manifest::Version>& map, const std::string& key, const manifest::Version& version) {
+void Raise(std::map<std::string, manifest::Version>& map, const std::string& key,
+           const manifest::Version& version) {
   auto& slot = map.try_emplace(key, version).first->second;
   slot = std::max(slot, version);
 }
 
 }  // namespace
 
-VirtualState::VirtualState(ImageState& image) : image_(&image), servicing_stack_(image.servicing_stack()) {
+VirtualState::VirtualState(ImageState& image)
+    : image_(&image), servicing_stack_(image.servicing_stack()) {
   auto families = std::make_shared<FamilyMap>();
-  for (const auto& [id, record] : image.packages()) (*families)[FamilyOf(record.identity)].push_back(&record);
+  for (const auto& [id, record] : image.packages())
+    (*families)[FamilyOf(record.identity)].push_back(&record);
   image_families_ = std::move(families);
 }
 
 const PackageRecord* VirtualState::Find(const manifest::AssemblyIdentity& package) const {
   const auto key = PackageKey(package);
-  if (const auto changed = packages_.find(key); changed != packages_.end()) return changed->second.get();
+  if (const auto changed = packages_.find(key); changed != packages_.end())
+    return changed->second.get();
   const auto found = image_->packages().find(key);
   return found == image_->packages().end() ? nullptr : &found->second;
 }
 
-std::vector<const PackageRecord*> VirtualState::Family(const manifest::AssemblyIdentity& package) const {
+std::vector<const PackageRecord*> VirtualState::Family(
+    const manifest::AssemblyIdentity& package) const {
   const auto family = FamilyOf(package);
   std::vector<const PackageRecord*> out;
   if (const auto found = image_families_->find(family); found != image_families_->end()) {
@@ -59,12 +65,14 @@ std::vector<const PackageRecord*> VirtualState::Family(const manifest::AssemblyI
   return out;
 }
 
-Result<std::optional<manifest::Version>> VirtualState::Winner(const manifest::AssemblyIdentity& component) const {
+Result<std::optional<manifest::Version>> VirtualState::Winner(
+    const manifest::AssemblyIdentity& component) const {
   WW_TRY(auto base, image_->Winner(component), "winner");
   return Higher(winners_, manifest::FamilyKey(component), base);
 }
 
-Result<std::optional<manifest::Version>> VirtualState::BranchWinner(const manifest::AssemblyIdentity& component) const {
+Result<std::optional<manifest::Version>> VirtualState::BranchWinner(
+    const manifest::AssemblyIdentity& component) const {
   WW_TRY(auto base, image_->BranchWinner(component, component.version.MajorMinor()), "winner");
   return Higher(branch_winners_, BranchKey(component), base);
 }
@@ -74,16 +82,19 @@ Result<bool> VirtualState::HasComponent(const manifest::AssemblyIdentity& compon
   return image_->HasComponent(component);
 }
 
-Result<std::optional<manifest::Version>> VirtualState::HighestKnown(const manifest::AssemblyIdentity& component) const {
+Result<std::optional<manifest::Version>> VirtualState::HighestKnown(
+    const manifest::AssemblyIdentity& component) const {
   WW_TRY(auto base, image_->HighestKnown(component), "component versions");
   return Higher(highest_known_, manifest::FamilyKey(component), base);
 }
 
 Result<std::shared_ptr<const manifest::ComponentManifest>> VirtualState::LoadComponent(
     const manifest::AssemblyIdentity& component) const {
-  if (const auto found = components_.find(manifest::Keyform(component)); found != components_.end()) {
+  if (const auto found = components_.find(manifest::Keyform(component));
+      found != components_.end()) {
     // Not owned: the update's content outlives the plan.
-    return std::shared_ptr<const manifest::ComponentManifest>(std::shared_ptr<void>(), &found->second->manifest);
+    return std::shared_ptr<const manifest::ComponentManifest>(std::shared_ptr<void>(),
+                                                              &found->second->manifest);
   }
   WW_TRY(auto loaded, image_->LoadComponent(component), "installed version");
   return std::make_shared<const manifest::ComponentManifest>(std::move(loaded));
@@ -101,7 +112,8 @@ void VirtualState::SetPackage(PackageRecord record) {
 
 void VirtualState::AddComponent(const ComponentFile& file) {
   components_[file.keyform] = &file;
-  Raise(highest_known_, manifest::FamilyKey(file.manifest.identity), file.manifest.identity.version);
+  Raise(highest_known_, manifest::FamilyKey(file.manifest.identity),
+        file.manifest.identity.version);
 }
 
 void VirtualState::SetWinner(const manifest::AssemblyIdentity& component) {

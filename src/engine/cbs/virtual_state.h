@@ -23,10 +23,13 @@ class VirtualState {
   // All versions of the package's family that the image knows, in any state.
   std::vector<const PackageRecord*> Family(const manifest::AssemblyIdentity& package) const;
 
-  Result<std::optional<manifest::Version>> Winner(const manifest::AssemblyIdentity& component) const;
-  Result<std::optional<manifest::Version>> BranchWinner(const manifest::AssemblyIdentity& component) const;
+  Result<std::optional<manifest::Version>> Winner(
+      const manifest::AssemblyIdentity& component) const;
+  Result<std::optional<manifest::Version>> BranchWinner(
+      const manifest::AssemblyIdentity& component) const;
   Result<bool> HasComponent(const manifest::AssemblyIdentity& component) const;
-  Result<std::optional<manifest::Version>> HighestKnown(const manifest::AssemblyIdentity& component) const;
+  Result<std::optional<manifest::Version>> HighestKnown(
+      const manifest::AssemblyIdentity& component) const;
   // The manifest of a component that the image has or an earlier update brings.
   Result<std::shared_ptr<const manifest::ComponentManifest>> LoadComponent(
       const manifest::AssemblyIdentity& component) const;
@@ -46,12 +49,13 @@ class VirtualState {
 
   ImageState* image_;
   std::shared_ptr<const FamilyMap> image_families_;
-  std::map<std::string, std::shared_ptr<const PackageRecord>> packages_;   // changed ones, by identity string
-  std::map<std::string, const ComponentFile*> components_;                 // added ones, by keyform
-  std::map<std::string, manifest::Version> winners_;                       // by family key
-  std::map<std::string, manifest::Version> branch_winners_;                // by family key + major.minor
-  std::map<std::string, manifest::Version> highest_known_;                 // by family key
-  std::map<std::string, bool> paths_;                                      // folded
+  std::map<std::string, std::shared_ptr<const PackageRecord>>
+      packages_;                                             // changed ones, by identity string
+  std::map<std::string, const ComponentFile*> components_;   // added ones, by keyform
+  std::map<std::string, manifest::Version> winners_;         // by family key
+  std::map<std::string, manifest::Version> branch_winners_;  // by family key + major.minor
+  std::map<std::string, manifest::Version> highest_known_;   // by family key
+  std::map<std::string, bool> paths_;                        // folded
   std::optional<manifest::Version> servicing_stack_;
 };
 

@@ -27,7 +27,8 @@ void WriteMember(const stdfs::path& root, std::string name, const Bytes& bytes) 
   }
   stdfs::create_directories((root / name).parent_path());
   std::ofstream out(root / name, std::ios::binary);
-  out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  out.write(reinterpret_cast<const char*>(bytes.data()),
+            static_cast<std::streamsize>(bytes.size()));
 }
 
 class Golden : public testing::Test {
@@ -38,14 +39,16 @@ class Golden : public testing::Test {
     lab::LabOptions options;
     options.preset = lab::Preset::kSmall;
     options.only = {"win10-1607-x86.wim"};
-    auto made = lab::CreateLab(RealFileSystem(), *dir_ / "lab", options, NullProgress(), NeverCancelled());
+    auto made =
+        lab::CreateLab(RealFileSystem(), *dir_ / "lab", options, NullProgress(), NeverCancelled());
     ASSERT_TRUE(made) << made.error().message;
     auto example = lab::MakeGoldenExample();
     ASSERT_TRUE(example) << example.error().message;
     example_ = new lab::GoldenExample(std::move(*example));
     WriteMember(*dir_ / "package", "update.mum", example_->mum);
     WriteMember(*dir_ / "package", "update.cat", example_->cat);
-    for (const auto& [name, bytes] : example_->manifests) WriteMember(*dir_ / "package", name, bytes);
+    for (const auto& [name, bytes] : example_->manifests)
+      WriteMember(*dir_ / "package", name, bytes);
     for (const auto& [name, bytes] : example_->payload) WriteMember(*dir_ / "package", name, bytes);
   }
   static void TearDownTestSuite() {
@@ -81,14 +84,18 @@ TEST_F(Golden, PlanWritesTheValuesThatWindowsWrote) {
   ASSERT_EQ(plan->updates[0].decision, Decision::kInstall) << plan->updates[0].reason;
 
   std::map<std::string, const lab::GoldenValue*> expected, optional;
-  for (const auto& value : example_->values) expected[Slot(value.hive, value.key, value.name)] = &value;
-  for (const auto& value : example_->optional_values) optional[Slot(value.hive, value.key, value.name)] = &value;
+  for (const auto& value : example_->values)
+    expected[Slot(value.hive, value.key, value.name)] = &value;
+  for (const auto& value : example_->optional_values)
+    optional[Slot(value.hive, value.key, value.name)] = &value;
   ASSERT_EQ(expected.size(), 104u);
 
   for (const auto& change : plan->registry) {
     if (change.kind != RegistryChange::Kind::kSetValue) continue;
     const auto slot = Slot(HiveName(change.hive), change.key, change.name);
-    if (change.name == "InstallLocation" || change.name == "InstallTimeHigh" || change.name == "InstallTimeLow") continue;
+    if (change.name == "InstallLocation" || change.name == "InstallTimeHigh" ||
+        change.name == "InstallTimeLow")
+      continue;
     const auto found = expected.find(slot);
     if (found == expected.end()) {
       EXPECT_TRUE(optional.contains(slot)) << "not written by Windows: " << slot;
@@ -117,7 +124,8 @@ TEST_F(Golden, PlanLinksTheProjectionsToTheStore) {
   ASSERT_TRUE(plan);
   std::map<std::string, std::string> links;
   for (const auto& change : plan->files) {
-    if (change.kind == FileChange::Kind::kLink) links[FoldCase(change.path)] = FoldCase(change.target);
+    if (change.kind == FileChange::Kind::kLink)
+      links[FoldCase(change.path)] = FoldCase(change.target);
   }
   EXPECT_EQ(links.size(), example_->projections.size());
   for (const auto& [path, payload] : example_->projections) {

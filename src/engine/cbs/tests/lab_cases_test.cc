@@ -26,7 +26,8 @@ TEST(LabCases, PlannerDecidesAsTheLabExpects) {
   stdfs::remove_all(dir);
   lab::LabOptions options;
   options.preset = lab::Preset::kSmall;
-  const auto report = lab::CreateLab(RealFileSystem(), dir, options, NullProgress(), NeverCancelled());
+  const auto report =
+      lab::CreateLab(RealFileSystem(), dir, options, NullProgress(), NeverCancelled());
   ASSERT_TRUE(report) << report.error().message;
   ASSERT_GT(report->cases.size(), 20u);
 
@@ -36,7 +37,8 @@ TEST(LabCases, PlannerDecidesAsTheLabExpects) {
     // Defects that only reading the payload shows are for the tests of servicing.
     if (test_case.plan_exit_code != test_case.exit_code) continue;
     auto wim = wim::WimFile::Open(RealFileSystem(), dir / "images" / test_case.image);
-    if (!wim) continue;  // containers that the reader refuses: the command line's tests look at those
+    if (!wim)
+      continue;  // containers that the reader refuses: the command line's tests look at those
     auto image = (*wim)->ReadImage(test_case.index);
     ASSERT_TRUE(image) << image.error().message;
     auto state = ImageState::Load(**wim, *image, test_case.index);
@@ -77,8 +79,8 @@ TEST(LabCases, PlannerDecidesAsTheLabExpects) {
       EXPECT_EQ(DecisionName(decision.decision), expected[i]->decision)
           << expected[i]->update << ": " << decision.reason << "\nlab: " << expected[i]->why;
       EXPECT_TRUE(EqualNoCaseAscii(FormatHresult(decision.hresult), expected[i]->hresult))
-          << expected[i]->update << ": " << FormatHresult(decision.hresult) << " " << decision.reason << "\nlab: "
-          << expected[i]->hresult << " " << expected[i]->why;
+          << expected[i]->update << ": " << FormatHresult(decision.hresult) << " "
+          << decision.reason << "\nlab: " << expected[i]->hresult << " " << expected[i]->why;
       ++judged;
     }
     if (!test_case.build_after.empty()) {

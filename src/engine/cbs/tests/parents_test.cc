@@ -42,8 +42,8 @@ TEST(VersionSatisfies, FollowsTheSafeSubset) {
   };
   for (const auto& c : cases) {
     EXPECT_EQ(VersionSatisfies(V(c.installed), V(c.wanted), c.compare), c.answer)
-        << c.installed << " for " << c.wanted << " " << c.compare.build_compare << "/" << c.compare.service_compare
-        << "/" << c.compare.revision_compare;
+        << c.installed << " for " << c.wanted << " " << c.compare.build_compare << "/"
+        << c.compare.service_compare << "/" << c.compare.revision_compare;
   }
 }
 

@@ -19,11 +19,15 @@ struct Genuine {
 };
 
 const Genuine kGenuine[] = {
-    {"Windows6.1-KB2780124-x86.msu", "Package_for_KB2780124~31bf3856ad364e35~x86~~6.1.1.0", "KB2780124", 4, 2},
-    {"Windows6.1-KB2465285-x86.msu", "Package_for_KB2465285~31bf3856ad364e35~x86~~6.1.1.0", "KB2465285", 7, 4},
-    {"Windows8.1-KB2938772-x86.cab", "Package_for_KB2938772~31bf3856ad364e35~x86~~6.3.1.0", "KB2938772", 7, 3},
+    {"Windows6.1-KB2780124-x86.msu", "Package_for_KB2780124~31bf3856ad364e35~x86~~6.1.1.0",
+     "KB2780124", 4, 2},
+    {"Windows6.1-KB2465285-x86.msu", "Package_for_KB2465285~31bf3856ad364e35~x86~~6.1.1.0",
+     "KB2465285", 7, 4},
+    {"Windows8.1-KB2938772-x86.cab", "Package_for_KB2938772~31bf3856ad364e35~x86~~6.3.1.0",
+     "KB2938772", 7, 3},
     {"Windows6.2-HyperVIntegrationServices-x86.cab",
-     "Microsoft-Hyper-V-Integration-Services-Package-2~31bf3856ad364e35~x86~~6.3.9600.19456", "KB4072650", 1, 18},
+     "Microsoft-Hyper-V-Integration-Services-Package-2~31bf3856ad364e35~x86~~6.3.9600.19456",
+     "KB4072650", 1, 18},
 };
 
 TEST(UpdateContent, ReadsEveryGenuinePackageAndItsCatalogues) {

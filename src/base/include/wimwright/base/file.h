@@ -23,7 +23,8 @@ class File {
   virtual Status Sync() = 0;
   // Starts write-back of a range without waiting, so that Sync() has little left to do. A hint.
   virtual void StartWriteback(std::uint64_t offset, std::uint64_t size) = 0;
-  // Exclusive, not waiting: kBusy when another process holds it. libwim takes the same lock (flock).
+  // Exclusive, not waiting: kBusy when another process holds it. libwim takes the same lock
+  // (flock).
   virtual Status LockExclusive() = 0;
   virtual Status LockShared() = 0;
 };
@@ -39,7 +40,8 @@ class FileSystem {
   virtual Result<std::unique_ptr<File>> CreateNew(const std::filesystem::path& path) = 0;
   // An unnamed file in `dir` that vanishes with its descriptor, also after kill -9.
   virtual Result<std::unique_ptr<File>> CreateUnnamed(const std::filesystem::path& dir) = 0;
-  // Makes `to` (which must not exist) a copy of `from`: reflink, else copy_file_range, else read and write.
+  // Makes `to` (which must not exist) a copy of `from`: reflink, else copy_file_range, else read
+  // and write.
   virtual Result<std::unique_ptr<File>> Clone(const std::filesystem::path& from,
                                               const std::filesystem::path& to) = 0;
   // Atomic replacement of `to`.

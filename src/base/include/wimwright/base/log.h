@@ -22,7 +22,8 @@ enum class LogFormat { kText, kCmTrace, kJson };
 class Logger {
  public:
   virtual ~Logger() = default;
-  // `component` is the field's word: CBS, WIM, CAB, OfflineServicing. Line breaks in `message` become blanks.
+  // `component` is the field's word: CBS, WIM, CAB, OfflineServicing. Line breaks in `message`
+  // become blanks.
   virtual void Write(LogLevel level, std::string_view component, std::string_view message) = 0;
 
   template <typename... A>
@@ -46,11 +47,13 @@ class Logger {
 // Drops everything.
 Logger& NullLogger();
 
-// Appends to `path`; at 4 MB the file becomes "name.lo_" (Configuration Manager's habit) and a new one starts.
+// Appends to `path`; at 4 MB the file becomes "name.lo_" (Configuration Manager's habit) and a new
+// one starts.
 Result<std::unique_ptr<Logger>> OpenFileLogger(const std::filesystem::path& path, LogFormat format,
                                                const Clock& clock);
 
-// One formatted line without its end, as the file logger writes it: the pure part, for tests and the console.
+// One formatted line without its end, as the file logger writes it: the pure part, for tests and
+// the console.
 std::string FormatLogLine(LogFormat format, LogLevel level, std::string_view component,
                           std::string_view message, TimePoint time, long thread_id);
 

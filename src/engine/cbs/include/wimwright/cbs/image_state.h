@@ -20,13 +20,21 @@ namespace ww::cbs {
 
 // CurrentState of a package key; windows-servicing.md 2.7.
 enum PackageState : std::uint32_t {
-  kStateAbsent = 0x00, kStateUninstallPending = 0x05, kStateResolved = 0x20, kStateStaged = 0x40,
-  kStateSuperseded = 0x50, kStateInstallPending = 0x60, kStatePartiallyInstalled = 0x65,
-  kStateInstalled = 0x70, kStatePermanent = 0x80,
+  kStateAbsent = 0x00,
+  kStateUninstallPending = 0x05,
+  kStateResolved = 0x20,
+  kStateStaged = 0x40,
+  kStateSuperseded = 0x50,
+  kStateInstallPending = 0x60,
+  kStatePartiallyInstalled = 0x65,
+  kStateInstalled = 0x70,
+  kStatePermanent = 0x80,
 };
 // DISM's word: "Installed", "Staged", "Install Pending", ...
 std::string_view PackageStateName(std::uint32_t state);
-inline bool IsInstalledState(std::uint32_t s) { return s == kStateInstalled || s == kStatePermanent; }
+inline bool IsInstalledState(std::uint32_t s) {
+  return s == kStateInstalled || s == kStatePermanent;
+}
 
 struct PackageRecord {
   manifest::AssemblyIdentity identity;
@@ -37,8 +45,8 @@ struct PackageRecord {
 };
 
 struct WindowsVersion {
-  std::string build;   // "14393"
-  std::string ubr;     // "2312"; empty before Windows 10
+  std::string build;  // "14393"
+  std::string ubr;    // "2312"; empty before Windows 10
   std::string ToString() const { return ubr.empty() ? build : build + "." + ubr; }
   bool operator==(const WindowsVersion&) const = default;
 };
@@ -47,9 +55,9 @@ struct WindowsVersion {
 // image, which must outlive it; the image may be edited meanwhile by nobody.
 class ImageState {
  public:
-  // kNotFound with hresult kNotSupported when the image is not Windows (no SOFTWARE hive or component store).
-  // `hive_cache`: bytes of unchanged pages kept per opened hive. Walking a whole hive wants a good part
-  // of it, because its keys lie in the order in which they were made.
+  // kNotFound with hresult kNotSupported when the image is not Windows (no SOFTWARE hive or
+  // component store). `hive_cache`: bytes of unchanged pages kept per opened hive. Walking a whole
+  // hive wants a good part of it, because its keys lie in the order in which they were made.
   static Result<ImageState> Load(const wim::WimFile& file, const wim::Image& image, int index,
                                  std::size_t hive_cache = 4u << 20);
   ImageState(ImageState&&) noexcept;
@@ -62,7 +70,7 @@ class ImageState {
   const std::string& architecture() const;  // "x86", "amd64", "arm64"
   const std::string& edition() const;       // EditionID
   const WindowsVersion& version() const;
-  const std::string& control_set() const;   // "ControlSet001"
+  const std::string& control_set() const;  // "ControlSet001"
   bool is_64bit() const;
 
   // Why the image must not be serviced at all; empty when nothing is pending. One line per item.
@@ -72,16 +80,19 @@ class ImageState {
   const std::map<std::string, PackageRecord>& packages() const;  // by lower-case identity string
   const std::optional<manifest::Version>& servicing_stack() const;
 
-  // The version that wins the family of `identity` (SideBySide\Winners); nothing when no version is installed.
+  // The version that wins the family of `identity` (SideBySide\Winners); nothing when no version is
+  // installed.
   Result<std::optional<manifest::Version>> Winner(const manifest::AssemblyIdentity& identity);
   // The highest version of the family within one "major.minor" branch.
   Result<std::optional<manifest::Version>> BranchWinner(const manifest::AssemblyIdentity& identity,
                                                         std::string_view major_minor);
   // The version is known to the component store (DerivedData\Components), installed or only staged.
   Result<bool> HasComponent(const manifest::AssemblyIdentity& identity);
-  // Highest version of the family that the store knows in any state, ignoring `identity`'s own version.
+  // Highest version of the family that the store knows in any state, ignoring `identity`'s own
+  // version.
   Result<std::optional<manifest::Version>> HighestKnown(const manifest::AssemblyIdentity& identity);
-  // Plain XML of a manifest in WinSxS\Manifests, decompressed; checked against its S256H where recorded.
+  // Plain XML of a manifest in WinSxS\Manifests, decompressed; checked against its S256H where
+  // recorded.
   Result<Bytes> ReadManifest(const std::string& keyform);
   Result<manifest::ComponentManifest> LoadComponent(const manifest::AssemblyIdentity& identity);
 

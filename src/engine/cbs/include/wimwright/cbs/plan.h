@@ -15,16 +15,17 @@
 namespace ww::cbs {
 
 enum class Decision { kInstall, kStage, kAlreadyPresent, kSuperseded, kNotApplicable, kRefused };
-std::string_view DecisionName(Decision decision);          // of `plan`: "install", "already_present", ...
-std::string_view CompletedDecisionName(Decision decision); // of `apply`: "installed", "staged", the rest unchanged
+std::string_view DecisionName(Decision decision);  // of `plan`: "install", "already_present", ...
+std::string_view CompletedDecisionName(
+    Decision decision);  // of `apply`: "installed", "staged", the rest unchanged
 
 struct UpdateDecision {
   std::size_t update = 0;  // position in the span given to MakePlan
   Decision decision = Decision::kRefused;
-  int order = 0;           // 1.. among those that are done; 0 for the others
+  int order = 0;                     // 1.. among those that are done; 0 for the others
   Code code = Code::kNotApplicable;  // meaningful when not done: decides the exit code
   Hresult hresult = kOk;
-  std::string reason;      // one sentence; empty when simply installed
+  std::string reason;  // one sentence; empty when simply installed
   std::string next_step;
   std::vector<std::string> trace;  // applicability in the spirit of CBS.log, for the log file
 };
@@ -47,7 +48,8 @@ struct FileChange {
   Bytes content;
   std::uint32_t attributes = 0;  // FILE_ATTRIBUTE_*
   FileTime time = 0;
-  // Security: the descriptor itself, or that of an existing entry; both empty: that of the parent directory.
+  // Security: the descriptor itself, or that of an existing entry; both empty: that of the parent
+  // directory.
   Bytes security_descriptor;
   std::string security_like;
 };
@@ -66,8 +68,17 @@ struct RegistryChange {
 
 // What must be true of the finished image; checked by Prove() on the re-opened file.
 struct Expectations {
-  struct Package { std::string identity; std::uint32_t state; };
-  struct Component { std::string keyform; Sha256Digest manifest_digest; bool installed; std::string family_key; std::string version; };
+  struct Package {
+    std::string identity;
+    std::uint32_t state;
+  };
+  struct Component {
+    std::string keyform;
+    Sha256Digest manifest_digest;
+    bool installed;
+    std::string family_key;
+    std::string version;
+  };
   std::vector<Package> packages;
   std::vector<Component> components;
   std::optional<WindowsVersion> version;
@@ -75,24 +86,28 @@ struct Expectations {
 
 struct ServicingPlan {
   int index = 0;
-  std::vector<UpdateDecision> updates;  // one per update given, same order
-  std::vector<FileChange> files;        // in order of execution
-  std::vector<RegistryChange> registry; // in order of execution
+  std::vector<UpdateDecision> updates;   // one per update given, same order
+  std::vector<FileChange> files;         // in order of execution
+  std::vector<RegistryChange> registry;  // in order of execution
   Expectations expected;
-  struct Counts { std::uint64_t added = 0, replaced = 0, removed = 0; } file_counts;
+  struct Counts {
+    std::uint64_t added = 0, replaced = 0, removed = 0;
+  } file_counts;
   WindowsVersion before, after;
 
   bool does_something() const;
 };
 
 struct PlanOptions {
-  FileTime now = 0;                  // InstallTime of packages
-  std::string install_location = {}; // recorded as InstallLocation; default: a neutral staging path
+  FileTime now = 0;  // InstallTime of packages
+  std::string install_location =
+      {};  // recorded as InstallLocation; default: a neutral staging path
 };
 
-// Decides and plans. Fails only when the image itself cannot be read; what is wrong with an update is
-// its decision. All updates are seen together: one may be the prerequisite or the successor of another.
-// Source: windows-servicing.md 2 to 7; order: servicing stack, cumulative by version, the rest.
+// Decides and plans. Fails only when the image itself cannot be read; what is wrong with an update
+// is its decision. All updates are seen together: one may be the prerequisite or the successor of
+// another. Source: windows-servicing.md 2 to 7; order: servicing stack, cumulative by version, the
+// rest.
 Result<ServicingPlan> MakePlan(ImageState& image, std::span<const UpdateContent* const> updates,
                                const PlanOptions& options, Logger& log);
 

@@ -10,13 +10,15 @@
 namespace ww::cbs {
 
 struct Problem {
-  std::string kind;    // "manifest_name", "manifest_digest", "component_key", "catalog", "hard_link", "payload", "hive"
+  std::string kind;  // "manifest_name", "manifest_digest", "component_key", "catalog", "hard_link",
+                     // "payload", "hive"
   std::string object;  // keyform, path or key
   std::string detail;
 };
 
 struct SelfTestReport {
-  std::uint64_t manifests = 0, catalogs = 0, component_keys = 0, packages = 0, hard_links = 0, payload_files = 0, hives = 0;
+  std::uint64_t manifests = 0, catalogs = 0, component_keys = 0, packages = 0, hard_links = 0,
+                payload_files = 0, hives = 0;
   std::vector<Problem> problems;
 };
 
@@ -25,8 +27,9 @@ struct SelfTestOptions {
   bool payload = true;    // hash every payload file of every installed component
 };
 
-// windows-servicing.md 4.2, 5, 9.3 step 2. Reading problems become entries of the report; fails only on
-// cancellation and errors of the file itself.
-Result<SelfTestReport> RunSelfTest(ImageState& image, const SelfTestOptions& options, const Cancellation& cancel);
+// windows-servicing.md 4.2, 5, 9.3 step 2. Reading problems become entries of the report; fails
+// only on cancellation and errors of the file itself.
+Result<SelfTestReport> RunSelfTest(ImageState& image, const SelfTestOptions& options,
+                                   const Cancellation& cancel);
 
 }  // namespace ww::cbs

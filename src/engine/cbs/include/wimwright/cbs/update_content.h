@@ -17,33 +17,35 @@
 
 namespace ww::cbs {
 
-// windows-servicing.md 8.4 and field-practice.md 3, decided by the outer package's name and its components.
+// windows-servicing.md 8.4 and field-practice.md 3, decided by the outer package's name and its
+// components.
 enum class UpdateKind { kServicingStack, kCumulative, kDotNet, kSafeOs, kOther };
 std::string_view UpdateKindName(UpdateKind kind);
 
 struct PackageFile {
   manifest::PackageManifest manifest;
-  Bytes mum;                 // the bytes as delivered
-  Bytes cat;                 // empty: the package came without a catalogue
+  Bytes mum;  // the bytes as delivered
+  Bytes cat;  // empty: the package came without a catalogue
   Sha256Digest cat_digest{};
   std::string mum_member;
 };
 
 struct ComponentFile {
   manifest::ComponentManifest manifest;
-  std::string keyform;       // lower case, computed from the identity and equal to the member's name
-  Bytes xml;                 // plain XML as delivered
-  Sha256Digest digest{};     // of `xml`: the S256H of the COMPONENTS hive
+  std::string keyform;    // lower case, computed from the identity and equal to the member's name
+  Bytes xml;              // plain XML as delivered
+  Sha256Digest digest{};  // of `xml`: the S256H of the COMPONENTS hive
 };
 
 // Movable, read-only after Load. The cab::UpdatePackage stays with the caller and must outlive it.
 class UpdateContent {
  public:
-  // Reads all mums, catalogues and manifests in one pass. Refuses what contradicts itself: a manifest
-  // whose name is not its identity's keyform (kIdentityMismatch), a package without update.mum
-  // (kInvalidPackage), a mum or manifest whose digest is not in its catalogue (kBadDigest).
-  // With a trust store every catalogue's signature must lead to it (kVerificationFailed otherwise, and
-  // when a package came without a catalogue); without one digests are checked, signatures are not.
+  // Reads all mums, catalogues and manifests in one pass. Refuses what contradicts itself: a
+  // manifest whose name is not its identity's keyform (kIdentityMismatch), a package without
+  // update.mum (kInvalidPackage), a mum or manifest whose digest is not in its catalogue
+  // (kBadDigest). With a trust store every catalogue's signature must lead to it
+  // (kVerificationFailed otherwise, and when a package came without a catalogue); without one
+  // digests are checked, signatures are not.
   static Result<UpdateContent> Load(cab::UpdatePackage& package, std::string input,
                                     const manifest::TrustStore* trust = nullptr);
 
@@ -62,12 +64,17 @@ class UpdateContent {
   const PackageFile* FindPackage(const manifest::AssemblyIdentity& identity) const;
   const ComponentFile* FindComponent(const manifest::AssemblyIdentity& identity) const;
   const std::map<std::string, std::unique_ptr<PackageFile>>& packages() const { return packages_; }
-  const std::map<std::string, std::unique_ptr<ComponentFile>>& components() const { return components_; }
+  const std::map<std::string, std::unique_ptr<ComponentFile>>& components() const {
+    return components_;
+  }
   // All components whose identity differs from `reference` only in the language.
-  std::vector<const ComponentFile*> FindAllLanguages(const manifest::AssemblyIdentity& reference) const;
+  std::vector<const ComponentFile*> FindAllLanguages(
+      const manifest::AssemblyIdentity& reference) const;
 
-  // Member that holds `file` of `component` (name first, then sourceName; windows-servicing.md 3.2).
-  std::optional<std::size_t> FindPayload(const ComponentFile& component, const manifest::FileEntry& file) const;
+  // Member that holds `file` of `component` (name first, then sourceName;
+  // windows-servicing.md 3.2).
+  std::optional<std::size_t> FindPayload(const ComponentFile& component,
+                                         const manifest::FileEntry& file) const;
 
  private:
   UpdateContent() = default;
@@ -78,12 +85,13 @@ class UpdateContent {
   cab::UpdatePackage* source_ = nullptr;
   UpdateKind kind_ = UpdateKind::kOther;
   std::string outer_;
-  std::map<std::string, std::unique_ptr<PackageFile>> packages_;      // by lower-case identity string
+  std::map<std::string, std::unique_ptr<PackageFile>> packages_;  // by lower-case identity string
   std::map<std::string, std::unique_ptr<ComponentFile>> components_;  // by keyform
 };
 
-// What an update would do that no engine without Windows can: windows-servicing.md 3.6, seen without an image.
-// The gate against an image (an effect that is unchanged from the predecessor is harmless) is in plan.h.
+// What an update would do that no engine without Windows can: windows-servicing.md 3.6, seen
+// without an image. The gate against an image (an effect that is unchanged from the predecessor is
+// harmless) is in plan.h.
 struct UnsupportedEffect {
   std::string component;  // keyform
   std::string effect;     // "taskScheduler", "driverUpdate", ...
