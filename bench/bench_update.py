@@ -31,12 +31,12 @@ def answer(program, *words):
 
 def make_lab(given):
     """The large lab, kept between runs. A run that was interrupted is not mistaken for a lab."""
-    lab = given.data / "large"
+    lab = given.data / given.preset
     if not (lab / "lab.json").exists():
         shutil.rmtree(lab, ignore_errors=True)
         given.data.mkdir(parents=True, exist_ok=True)
-        say("making the large lab (once)")
-        call(given.program, "lab", "create", lab, "--preset", "large")
+        say(f"making the {given.preset} lab (once)")
+        call(given.program, "lab", "create", lab, "--preset", given.preset)
     return lab
 
 

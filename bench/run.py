@@ -30,9 +30,13 @@ def main():
     arguments.add_argument("--program", required=True, type=pathlib.Path)
     arguments.add_argument("--out", required=True, type=pathlib.Path)
     arguments.add_argument("--data", type=pathlib.Path, help="default: bench-data beside --out")
+    arguments.add_argument("--preset", default="large", help="of the lab; gates are meant for large")
     arguments.add_argument("--runs", type=int, default=3)
-    arguments.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], metavar="NAME")
+    arguments.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     given = arguments.parse_args()
+    unknown = [name for name in given.names if name not in BENCHMARKS]
+    if unknown:
+        arguments.error(f"there is no benchmark {unknown[0]}: {', '.join(BENCHMARKS)}")
     given.program = given.program.resolve()
     given.out.mkdir(parents=True, exist_ok=True)
     given.data = (given.data or given.out.parent / "bench-data").resolve()

@@ -19,9 +19,7 @@ std::string FormatProgress(const ProgressState& state) {
   if (state.total > 0) {
     const auto done = std::min(state.done, state.total);
     const double share = static_cast<double>(done) / static_cast<double>(state.total);
-    line += fmt::format(" {:3.0f}%  ", share * 100);
-    if (done > 0) line += FormatBytes(done) + " ";
-    line += "of " + FormatBytes(state.total);
+    line += fmt::format(" {:3.0f}% of {:<8}", share * 100, FormatBytes(state.total));
     line += fmt::format("  {} elapsed", FormatDuration(state.elapsed.count()));
     // An estimate from the first moments of a phase is noise.
     if (share > 0.01 && share < 1 && state.in_phase.count() >= 1) {

@@ -22,7 +22,7 @@ struct ProgressState {
   std::chrono::duration<double> in_phase{};
 };
 
-// "[2/5] Applying updates   43%  1.2 GB of 2.8 GB  0:12 elapsed, 0:16 left"
+// "[2/5] payload               43% of 2.8 GB    0:12 elapsed, 0:16 left"
 std::string FormatProgress(const ProgressState& state);
 
 // Calls may come from any thread. Prints from a thread of its own, so that a phase which stands
