@@ -10,7 +10,8 @@
 namespace {
 
 int Failed(const char* what, int error) {
-  std::fprintf(stderr, "%s: %s\n", what, wimlib_get_error_string(static_cast<wimlib_error_code>(error)));
+  std::fprintf(stderr, "%s: %s\n", what,
+               wimlib_get_error_string(static_cast<wimlib_error_code>(error)));
   return 1;
 }
 
@@ -24,7 +25,8 @@ int main(int argc, char** argv) {
   const int index = std::atoi(argv[2]);
   const auto level = static_cast<unsigned>(std::atoi(argv[4]));
   const auto threads = static_cast<unsigned>(std::atoi(argv[5]));
-  if (const int e = wimlib_set_default_compression_level(-1, level); e != 0) return Failed("level", e);
+  if (const int e = wimlib_set_default_compression_level(-1, level); e != 0)
+    return Failed("level", e);
   WIMStruct* wim = nullptr;
   if (const int e = wimlib_open_wim(argv[1], WIMLIB_OPEN_FLAG_WRITE_ACCESS, &wim); e != 0) {
     return Failed("open", e);

@@ -89,7 +89,8 @@ ContentDependence DependsOnContent(std::string_view effect_name) {
   }
   if (effect_name == "appxRegistration") return ContentDependence::kAllFiles;
   // mof and sppInstaller are registrations by name: the gate of windows-servicing.md 3.6 compares
-  // the element, not the files behind it. The genuine hotfixes change such files and keep the element.
+  // the element, not the files behind it. The genuine hotfixes change such files and keep the
+  // element.
   return ContentDependence::kNone;
 }
 
