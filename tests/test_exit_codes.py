@@ -65,10 +65,10 @@ class ExitCodes(ProgramTest):
     def test_2_the_index_is_missing(self):
         self.check(self.apply(None, None, None, "--index", "99"), 2)
 
-    def test_2_the_output_folder_is_missing(self):
+    def test_1_the_output_folder_is_missing(self):
         missing = self.dir / "no" / "such" / "folder"
         done = self.apply(output=missing / "out.wim")
-        self.check(done, 2)
+        self.check(done, 1)
         self.assertIn(str(missing), done.err)
         self.assertFalse((self.dir / "no").exists())
 

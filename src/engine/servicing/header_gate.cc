@@ -23,14 +23,14 @@ class GatedFile final : public File {
     if (offset != 0 || bytes.size() != wim::kHeaderSize || visible_) {
       return Fail(Code::kInternal, "the header of the image is to be written piecemeal or twice");
     }
-    Bytes old(wim::kHeaderSize);
-    WW_RETURN_IF_ERROR(inner_->ReadAt(0, old));
+    old_.resize(wim::kHeaderSize);
+    WW_RETURN_IF_ERROR(inner_->ReadAt(0, old_));
     if (auto proved = prove_(bytes); !proved) return CutOff(proved.error());
     visible_ = true;
     auto written = inner_->WriteAt(0, bytes);
     if (written) return written;
     Bytes now(wim::kHeaderSize);
-    if (!inner_->ReadAt(0, now) || now != old) return written;
+    if (!inner_->ReadAt(0, now) || now != old_) return written;
     visible_ = false;
     return CutOff(written.error());
   }
@@ -39,7 +39,17 @@ class GatedFile final : public File {
     floor_ = std::min(floor_, size);
     return inner_->Truncate(size);
   }
-  Status Sync() override { return inner_->Sync(); }
+  // A new header that cannot be brought to stable storage is taken back: a failed job leaves the
+  // old image, not one that a power failure may still undo.
+  Status Sync() override {
+    auto synced = inner_->Sync();
+    if (synced || !visible_) return synced;
+    if (auto back = inner_->WriteAt(0, old_); !back) {
+      return Fail(synced.error().FollowedBy(back.error()));
+    }
+    visible_ = false;
+    return CutOff(synced.error());
+  }
   void StartWriteback(std::uint64_t offset, std::uint64_t size) override {
     inner_->StartWriteback(offset, size);
   }
@@ -57,6 +67,7 @@ class GatedFile final : public File {
   std::unique_ptr<File> inner_;
   const HeaderGate::Proof& prove_;
   std::uint64_t floor_;  // size before the session
+  Bytes old_;            // the header before the session
   bool visible_ = false;
 };
 
