@@ -46,7 +46,7 @@ def choose(lab):
         return sum((lab / "updates" / u).stat().st_size for u in case["updates"])
     cases = [c for c in json.loads((lab / "lab.json").read_text())["cases"]
              if c["exit_code"] == 0 and c["updates"]
-             and all(c["decisions"][u]["decision"] == "install" for u in c["updates"])]
+             and all(c["decisions"].get(u, {}).get("decision") == "install" for u in c["updates"])]
     return max(cases, key=size)
 
 

@@ -58,6 +58,8 @@ class Cases(ProgramTest):
         for update in index["updates"]:
             by_input.setdefault(update["input"], []).append(update)
         for expected in found["updates"]:
+            if not expected["decision"]:
+                continue
             name = expected["update"].split("/")[-1]
             self.assertIn(name, by_input)
             word = PAST.get(expected["decision"], expected["decision"]) if past else expected["decision"]

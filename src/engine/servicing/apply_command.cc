@@ -267,7 +267,8 @@ class ApplyJob {
   }
 
   Status Prove(const wim::WimFile& file, const JobPlan& plan, const Written& written) {
-    const Promise promise{plan, written.stored, written.added, options_.threads};
+    const auto dir = scratch_dir_.empty() ? target_.parent_path() : scratch_dir_;
+    const Promise promise{plan, written.stored, written.added, options_.threads, dir};
     context_.progress.BeginPhase("verify", 5, kPhases, BytesToVerify(file, promise));
     return ProveResult(file, promise, context_);
   }

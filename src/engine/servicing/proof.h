@@ -14,6 +14,7 @@ struct Promise {
   const StoredContents& stored;
   std::vector<Sha1Digest> added;  // every content that the job put into the file, once
   unsigned threads = 0;
+  std::filesystem::path scratch_dir;  // of unnamed spool files
 };
 
 // Uncompressed bytes that the proof hashes.
@@ -26,9 +27,8 @@ std::uint64_t BytesToVerify(const wim::WimFile& file, const Promise& promise);
 // kVerificationFailed says what is not so; kCancelled and kIo stay what they are.
 Status ProveResult(const wim::WimFile& file, const Promise& promise, const Context& context);
 
-// Parts of it, for tests.
+// A part of it, for tests.
 Status ProveFileChanges(const wim::Image& image, const FileChanges& changes,
                         const StoredContents& stored);
-Status ProveRegistryChanges(hive::Hive& hive, cbs::HiveKind kind, const RegistryChanges& changes);
 
 }  // namespace ww::servicing

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "proof.h"
+#include "hive_proof.h"
 
 namespace ww::servicing {
 namespace {
