@@ -102,7 +102,7 @@ def run(given):
     for path in [image, *updates]:
         warm(path)
 
-    ours, default, same_level = [], [], []
+    ours, in_place, default, same_level = [], [], [], []
     sizes = {}
     for number in range(max(3, given.runs)):
         out.unlink(missing_ok=True)
@@ -110,35 +110,40 @@ def run(given):
                              "--output", out, "--quiet"], log=log))
         sizes["wimwright"] = out.stat().st_size - image.stat().st_size
         fresh(image, work)
+        in_place.append(measure([given.program, "apply", work, "--index", index, "--update", *updates,
+                                 "--in-place", "--quiet"], log=log))
+        sizes["wimwright, in place"] = work.stat().st_size - image.stat().st_size
+        fresh(image, work)
         default.append(measure(["wimlib-imagex", "update", work, index, "--no-acls", f"--command=add '{tree}' /"],
                                log=log))
         sizes["wimlib-imagex update"] = work.stat().st_size - image.stat().st_size
         fresh(image, work)
         same_level.append(measure([peer_program, work, index, tree, LEVEL, 0], log=log))
         sizes[f"libwim, level {LEVEL}"] = work.stat().st_size - image.stat().st_size
-        say(f"run {number + 1}: wimwright {ours[-1].wall:.1f} s, wimlib-imagex {default[-1].wall:.1f} s, "
+        say(f"run {number + 1}: wimwright {ours[-1].wall:.1f} s, in place {in_place[-1].wall:.1f} s, wimlib-imagex {default[-1].wall:.1f} s, "
             f"libwim level {LEVEL} {same_level[-1].wall:.1f} s")
     call("wimlib-imagex", "verify", out, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return report(given, case, staged, image, sizes,
-                  {"wimwright": summary(ours), "wimlib-imagex update": summary(default),
-                   f"libwim, level {LEVEL}": summary(same_level)}, [out, work, tree])
+                  {"wimwright": summary(ours), "wimwright, in place": summary(in_place),
+                   "wimlib-imagex update": summary(default), f"libwim, level {LEVEL}": summary(same_level)}, [out, work, tree])
 
 
 def report(given, case, staged, image, sizes, results, rubbish):
     ours, peer = results["wimwright"], results["wimlib-imagex update"]
     version = subprocess.run(["wimlib-imagex", "--version"], capture_output=True, text=True, check=True).stdout
-    levels = {"wimwright": f"LZX {LEVEL}", "wimlib-imagex update": "LZX 50 (default)"}
+    levels = {"wimlib-imagex update": "LZX 50 (default)"}
     say(f"\n{'':<24} {'level':<18} {'wall':>8} {'ratio':>6} {'cpu':>8} {'peak':>9} {'appended':>10}")
     for name, r in results.items():
         r["appended_mb"] = round(sizes[name] / 1e6, 1)
         r["ratio"] = round(r["wall_s"] / peer["wall_s"], 3)
         say(f"{name:<24} {levels.get(name, f'LZX {LEVEL}'):<18} {r['wall_s']:>6.1f} s {r['ratio']:>6.2f} "
             f"{r['cpu_s']:>6.1f} s {r['peak_mb']:>6.1f} MB {r['appended_mb']:>7.1f} MB")
+    both = [ours, results["wimwright, in place"]]
+    ratio, peak = max(r["ratio"] for r in both), max(r["peak_mb"] for r in both)
     gates = [
-        {"what": f"wall, ratio to wimlib-imagex update at most {GATE_RATIO}", "value": ours["ratio"],
-         "met": ours["ratio"] <= GATE_RATIO},
-        {"what": f"peak memory below {GATE_PEAK_MB} MB", "value": ours["peak_mb"],
-         "met": ours["peak_mb"] < GATE_PEAK_MB},
+        {"what": f"wall, both ways, ratio to wimlib-imagex update at most {GATE_RATIO}", "value": ratio,
+         "met": ratio <= GATE_RATIO},
+        {"what": f"peak memory below {GATE_PEAK_MB} MB", "value": peak, "met": peak < GATE_PEAK_MB},
     ]
     for gate in gates:
         say(f"{'met' if gate['met'] else 'MISSED'}: {gate['what']} ({gate['value']})")

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <memory>
 
 #include "wimwright/base/handle.h"
 
@@ -56,9 +57,14 @@ class RealFile final : public File {
   }
 
   Status WriteAt(std::uint64_t offset, ByteView bytes) override {
+    if (direct_ && !Aligned(offset, bytes)) WriteDirectly(false);
     while (!bytes.empty()) {
       const auto n = ::pwrite(fd(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
       if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && errno == EINVAL && direct_) {  // other blocks than ours: through the cache then
+        WriteDirectly(false);
+        continue;
+      }
       if (n < 0) return OsError("writing", path_, errno);
       offset += static_cast<std::uint64_t>(n);
       bytes = bytes.subspan(static_cast<std::size_t>(n));
@@ -82,10 +88,21 @@ class RealFile final : public File {
                                         static_cast<off64_t>(size), SYNC_FILE_RANGE_WRITE));
   }
 
+  void WriteDirectly(bool on) override {
+    const int flags = ::fcntl(fd(), F_GETFL);
+    if (flags < 0) return;
+    direct_ = ::fcntl(fd(), F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT) == 0 && on;
+  }
+
   Status LockExclusive() override { return Lock(LOCK_EX); }
   Status LockShared() override { return Lock(LOCK_SH); }
 
  private:
+  static bool Aligned(std::uint64_t offset, ByteView bytes) {
+    const auto address = reinterpret_cast<std::uintptr_t>(bytes.data());
+    return (offset | bytes.size() | address) % kDirectAlignment == 0;
+  }
+
   Status Lock(int kind) {
     if (::flock(fd(), kind | LOCK_NB) == 0) return {};
     if (errno == EWOULDBLOCK) {
@@ -96,6 +113,7 @@ class RealFile final : public File {
 
   UniqueFd fd_;
   stdfs::path path_;
+  bool direct_ = false;
 };
 
 class OsFileSystem final : public FileSystem {
@@ -114,17 +132,15 @@ class OsFileSystem final : public FileSystem {
 
   Result<std::unique_ptr<File>> Clone(const stdfs::path& from, const stdfs::path& to) override {
     WW_TRY(auto source, Open(from, OpenMode::kRead), "copying");
-    WW_TRY(const auto size, source->Size(), "copying");
     WW_TRY(auto target, CreateNew(to), "copying");
     const int in = static_cast<RealFile&>(*source).fd();
     const int out = static_cast<RealFile&>(*target).fd();
     if (::ioctl(out, FICLONE, in) == 0) return target;
-    auto copied = CopyRange(*source, *target, in, out, size, to);
-    if (!copied) {
-      static_cast<void>(Remove(to));
-      return Fail(copied.error());
-    }
-    return target;
+    const int why = errno;
+    WW_RETURN_IF_ERROR(Remove(to));
+    if (why == ENOSPC || why == EDQUOT || why == EIO) return OsError("copying to", to, why);
+    return Fail(Code::kUnsupported,
+                fmt::format("{} cannot share blocks with {}", to.string(), from.string()));
   }
 
   Status Rename(const stdfs::path& from, const stdfs::path& to) override {
@@ -162,30 +178,6 @@ class OsFileSystem final : public FileSystem {
     if (S_ISDIR(info.st_mode)) return OsError(what, path, EISDIR);
     return std::make_unique<RealFile>(std::move(fd), path);
   }
-
-  static Status CopyRange(const File& source, File& target, int in, int out, std::uint64_t size,
-                          const stdfs::path& to) {
-    constexpr std::uint64_t kStep = 16u << 20;
-    off_t in_offset = 0;
-    off_t out_offset = 0;
-    while (static_cast<std::uint64_t>(in_offset) < size) {
-      const auto left = std::min(kStep, size - static_cast<std::uint64_t>(in_offset));
-      const auto n = ::copy_file_range(in, &in_offset, out, &out_offset, left, 0);
-      if (n > 0) continue;
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0 && (errno == ENOSPC || errno == EDQUOT)) return OsError("copying to", to, errno);
-      break;  // not between these file systems: read and write the rest
-    }
-    Bytes buffer(1u << 20);
-    for (auto at = static_cast<std::uint64_t>(in_offset); at < size;) {
-      const auto step = std::min<std::uint64_t>(buffer.size(), size - at);
-      const MutableByteView part(buffer.data(), step);
-      WW_RETURN_IF_ERROR(source.ReadAt(at, part));
-      WW_RETURN_IF_ERROR(target.WriteAt(at, part));
-      at += step;
-    }
-    return {};
-  }
 };
 
 }  // namespace
@@ -197,6 +189,27 @@ UniqueFd::~UniqueFd() {
 FileSystem& RealFileSystem() {
   static OsFileSystem instance;
   return instance;
+}
+
+Status CopyDirectly(const File& source, File& target, std::uint64_t size,
+                    const std::function<Status(std::uint64_t)>& on_piece) {
+  constexpr std::size_t kStep = 4u << 20;  // large enough for a disk, small enough to be stopped
+  Bytes memory(kStep + kDirectAlignment);
+  void* aligned = memory.data();
+  std::size_t room = memory.size();
+  std::align(kDirectAlignment, kStep, aligned, room);
+  const MutableByteView buffer(static_cast<std::byte*>(aligned), kStep);
+  target.WriteDirectly(true);
+  for (std::uint64_t at = 0; at < size;) {
+    const auto piece =
+        buffer.first(static_cast<std::size_t>(std::min<std::uint64_t>(kStep, size - at)));
+    WW_RETURN_IF_ERROR(source.ReadAt(at, piece));
+    WW_RETURN_IF_ERROR(target.WriteAt(at, piece));
+    at += piece.size();
+    WW_RETURN_IF_ERROR(on_piece(piece.size()));
+  }
+  target.WriteDirectly(false);
+  return {};
 }
 
 Result<Bytes> ReadFile(FileSystem& fs, const stdfs::path& path, std::uint64_t limit) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "wimwright/base/clock.h"
 #include "wimwright/base/log.h"
 
@@ -21,16 +23,64 @@ class FileTest : public testing::Test {
   FileSystem& fs_ = RealFileSystem();
 };
 
-TEST_F(FileTest, ClonesAndRenames) {
+Bytes Pattern(std::size_t size) {
+  Bytes out(size);
+  for (std::size_t i = 0; i < size; ++i) out[i] = static_cast<std::byte>(i * 31 >> 7);
+  return out;
+}
+
+TEST_F(FileTest, ClonesShareBlocksOrAreRefusedWithoutATrace) {
   auto file = fs_.CreateNew(dir_ / "a");
   ASSERT_TRUE(file);
-  const Bytes data(3u << 20, std::byte{7});
+  const Bytes data = Pattern(3u << 20);
   ASSERT_TRUE((*file)->WriteAt(0, data));
-  ASSERT_TRUE(fs_.Clone(dir_ / "a", dir_ / "b"));
+  if (const auto clone = fs_.Clone(dir_ / "a", dir_ / "b"); !clone) {
+    EXPECT_EQ(clone.error().code, Code::kUnsupported);
+    EXPECT_FALSE(stdfs::exists(dir_ / "b"));
+  } else {
+    EXPECT_EQ(ReadFile(fs_, dir_ / "b", 4u << 20).value(), data);
+  }
+  ASSERT_TRUE(fs_.CreateNew(dir_ / "c"));
+  EXPECT_EQ(fs_.Clone(dir_ / "a", dir_ / "c").error().code, Code::kConflict);
+}
+
+TEST_F(FileTest, CopiesAPrefixDirectlyWhileSomebodyAppends) {
+  auto source = fs_.CreateNew(dir_ / "a");
+  ASSERT_TRUE(source);
+  const Bytes data = Pattern((9u << 20) + 1234);
+  ASSERT_TRUE((*source)->WriteAt(0, data));
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{8u << 20},
+                                 std::size_t{(8u << 20) + 77}, data.size()}) {
+    stdfs::remove(dir_ / "b");
+    auto appender = fs_.CreateNew(dir_ / "b");
+    auto target = fs_.Open(dir_ / "b", OpenMode::kReadWrite);
+    ASSERT_TRUE(appender && target);
+    std::uint64_t copied = 0;
+    ASSERT_TRUE(CopyDirectly(**source, **target, size, [&](std::uint64_t piece) -> Status {
+      copied += piece;
+      return (*appender)->WriteAt(size, data);  // shares a page with the end of the copy
+    }));
+    EXPECT_EQ(copied, size);
+    const auto whole = ReadFile(fs_, dir_ / "b", 32u << 20).value();
+    EXPECT_TRUE(
+        std::equal(data.begin(), data.begin() + static_cast<std::ptrdiff_t>(size), whole.begin()));
+    if (size != 0) {
+      EXPECT_EQ(whole.size(), size + data.size());
+      EXPECT_TRUE(
+          std::equal(data.begin(), data.end(), whole.begin() + static_cast<std::ptrdiff_t>(size)));
+    }
+  }
+  const auto stop = [](std::uint64_t) -> Status { return Fail(Code::kCancelled, "stop"); };
+  auto other = fs_.CreateNew(dir_ / "c");
+  ASSERT_TRUE(other);
+  EXPECT_EQ(CopyDirectly(**source, **other, 5, stop).error().code, Code::kCancelled);
+}
+
+TEST_F(FileTest, RenamesAndLimitsWhatIsReadWhole) {
+  auto file = fs_.CreateNew(dir_ / "b");
+  ASSERT_TRUE(file && (*file)->WriteAt(0, Bytes(5)));
   ASSERT_TRUE(fs_.Rename(dir_ / "b", dir_ / "c"));
-  const auto copy = ReadFile(fs_, dir_ / "c", 4u << 20);
-  ASSERT_TRUE(copy);
-  EXPECT_EQ(*copy, data);
+  EXPECT_EQ(ReadFile(fs_, dir_ / "c", 5).value(), Bytes(5));
   EXPECT_EQ(ReadFile(fs_, dir_ / "c", 1).error().code, Code::kLimit);
 }
 

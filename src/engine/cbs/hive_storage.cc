@@ -1,4 +1,4 @@
-#include "hive_storage.h"
+#include "wimwright/cbs/hive_storage.h"
 
 namespace ww::cbs {
 namespace {

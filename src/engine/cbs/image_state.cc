@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <array>
 
-#include "hive_storage.h"
 #include "identity_text.h"
 #include "registry_names.h"
 #include "wimwright/base/text.h"
+#include "wimwright/cbs/hive_storage.h"
 #include "wimwright/cbs/hresult.h"
 #include "wimwright/delta/base_manifest.h"
 #include "wimwright/delta/store_wrapper.h"

@@ -5,6 +5,7 @@
 #include <optional>
 #include <system_error>
 
+#include "copy_progress.h"
 #include "free_space.h"
 #include "header_gate.h"
 #include "image_edit.h"
@@ -27,7 +28,10 @@ constexpr std::string_view kComponent = "OfflineServicing";
 class ApplyJob {
  public:
   ApplyJob(const JobOptions& options, const Context& context)
-      : options_(options), context_(context), fs_(context.fs, context.cancel, context.progress) {}
+      : options_(options),
+        progress_(context.progress),
+        context_{context.fs, context.clock, context.log, progress_, context.cancel},
+        fs_(context.fs, context.cancel, progress_) {}
 
   JobReport Run() {
     {
@@ -162,7 +166,7 @@ class ApplyJob {
     WW_RETURN_IF_ERROR(CheckFreeSpace(fs_, target_.parent_path(), CopyNeeds(size)));
     context_.progress.BeginPhase("publish", kPhases, kPhases, size);
     TemporaryFile temporary(context_.fs, TemporaryPath(target_));
-    WW_TRY_STATUS(fs_.Clone(options_.image, temporary.path()), "copying the image");
+    WW_TRY_STATUS(fs_.Copy(options_.image, temporary.path()), "copying the image");
     return Publish(input, temporary);
   }
 
@@ -175,7 +179,8 @@ class ApplyJob {
     const auto copy = in_place() ? 0 : input.wim->file_size();
     WW_RETURN_IF_ERROR(CheckFreeSpace(fs_, target_.parent_path(),
                                       SpaceNeeded(*input.wim, plan, CopyNeeds(copy) != 0)));
-    std::uint64_t bytes = copy + PayloadBytes(plan);
+    std::uint64_t bytes = PayloadBytes(plan);
+    progress_.Expect(copy);
     for (const auto& [digest, content] : plan.contents) bytes += content.size();
     context_.progress.BeginPhase("payload", 2, kPhases, bytes);
     input.wim.reset();  // its tables and tree are the editor's from now on
@@ -183,10 +188,11 @@ class ApplyJob {
                       : CarryOutInCopy(input, plan, updates, damaged);
   }
 
-  wim::EditorOptions EditorSettings() const {
+  wim::EditorOptions EditorSettings() {
     wim::EditorOptions out;
     out.compression_level = options_.compression_level;
     out.threads = options_.threads;
+    out.on_copied = [this](std::uint64_t bytes) { progress_.Copied(bytes); };
     return out;
   }
 
@@ -199,10 +205,10 @@ class ApplyJob {
       WW_TRY(auto editor,
              wim::Editor::OpenCopy(fs_, options_.image, temporary.path(), EditorSettings()),
              "copying the image");
-      WW_RETURN_IF_ERROR(CheckUnchanged(options_.image, input.identity));
       WW_TRY(written, WriteChanges(plan, updates, *editor, damaged, context_), "writing");
       WW_RETURN_IF_ERROR(Commit(plan, *editor));
     }
+    WW_RETURN_IF_ERROR(CheckUnchanged(options_.image, input.identity));
     {
       const Stopwatch watch(context_.clock, report_.seconds.verify);
       WW_TRY(const auto file, wim::WimFile::Open(fs_, temporary.path()), "reading the result");
@@ -267,8 +273,7 @@ class ApplyJob {
   }
 
   Status Prove(const wim::WimFile& file, const JobPlan& plan, const Written& written) {
-    const auto dir = scratch_dir_.empty() ? target_.parent_path() : scratch_dir_;
-    const Promise promise{plan, written.stored, written.added, options_.threads, dir};
+    const Promise promise{plan, written.stored, written.added, options_.threads};
     context_.progress.BeginPhase("verify", 5, kPhases, BytesToVerify(file, promise));
     return ProveResult(file, promise, context_);
   }
@@ -297,7 +302,8 @@ class ApplyJob {
   }
 
   const JobOptions& options_;
-  const Context& context_;
+  CopyProgress progress_;
+  const Context context_;
   JobFileSystem fs_;
   stdfs::path target_;
   stdfs::path scratch_dir_;

@@ -40,6 +40,7 @@ class JobFile final : public File {
   void StartWriteback(std::uint64_t offset, std::uint64_t size) override {
     inner_->StartWriteback(offset, size);
   }
+  void WriteDirectly(bool on) override { inner_->WriteDirectly(on); }
   Status LockExclusive() override { return inner_->LockExclusive(); }
   Status LockShared() override { return inner_->LockShared(); }
 
@@ -85,45 +86,30 @@ Result<std::unique_ptr<File>> JobFileSystem::CreateUnnamed(const stdfs::path& di
 
 Result<std::unique_ptr<File>> JobFileSystem::Clone(const stdfs::path& from, const stdfs::path& to) {
   WW_RETURN_IF_ERROR(Check());
-  if (SharesBlocks(from, to.parent_path())) {
-    auto copy = inner_.Clone(from, to);
-    if (copy) {
-      if (const auto size = (*copy)->Size()) progress_.Advance(*size);
-    }
-    return Wrap(std::move(copy));
-  }
-  WW_TRY(auto source, Open(from, OpenMode::kRead), "copying");
-  WW_TRY(auto target, CreateNew(to), "copying");
-  if (auto copied = CopyBytes(*source, *target); !copied) {
-    target.reset();
-    if (auto removed = inner_.Remove(to); !removed) {
-      return Fail(copied.error().FollowedBy(removed.error()));
-    }
-    return Fail(copied.error());
-  }
-  return target;
+  return Wrap(inner_.Clone(from, to));
 }
 
-Status JobFileSystem::CopyBytes(const File& source, File& target) {
-  // Small enough to stay in the second-level cache between reading and writing.
-  constexpr std::uint64_t kStep = 256u << 10;
-  constexpr std::uint64_t kWriteback = 16u << 20;
-  WW_TRY(const auto size, source.Size(), "copying");
-  Bytes buffer(static_cast<std::size_t>(std::min(kStep, size)));
-  std::uint64_t started = 0;
-  for (std::uint64_t at = 0; at < size;) {
-    const auto step = std::min(kStep, size - at);
-    const MutableByteView part(buffer.data(), static_cast<std::size_t>(step));
-    WW_RETURN_IF_ERROR(source.ReadAt(at, part));
-    WW_RETURN_IF_ERROR(target.WriteAt(at, part));
-    at += step;
-    progress_.Advance(step);
-    if (at - started >= kWriteback) {
-      target.StartWriteback(started, at - started);
-      started = at;
-    }
+Status JobFileSystem::Copy(const stdfs::path& from, const stdfs::path& to) {
+  WW_TRY(auto source, Open(from, OpenMode::kRead), "copying");
+  WW_TRY(const auto size, source->Size(), "copying");
+  if (auto clone = Clone(from, to); clone) {
+    progress_.Advance(size);
+    return {};
+  } else if (clone.error().code != Code::kUnsupported) {
+    return Fail(clone.error());
   }
-  return {};
+  WW_TRY(auto target, CreateNew(to), "copying");
+  const auto advance = [this](std::uint64_t piece) -> Status {
+    progress_.Advance(piece);
+    return {};
+  };
+  auto copied = CopyDirectly(*source, *target, size, advance);
+  if (copied) return copied;
+  target.reset();
+  if (auto removed = inner_.Remove(to); !removed) {
+    return Fail(copied.error().FollowedBy(removed.error()));
+  }
+  return copied;
 }
 
 Status JobFileSystem::Rename(const stdfs::path& from, const stdfs::path& to) {

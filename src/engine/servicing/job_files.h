@@ -29,11 +29,11 @@ class JobFileSystem final : public FileSystem {
   Result<std::unique_ptr<File>> Open(const std::filesystem::path& path, OpenMode mode) override;
   Result<std::unique_ptr<File>> CreateNew(const std::filesystem::path& path) override;
   Result<std::unique_ptr<File>> CreateUnnamed(const std::filesystem::path& dir) override;
-  // Shares blocks where the file system can; elsewhere copies in pieces, cancellable, reporting
-  // progress: one call of Clone() on 5 GB would not answer Ctrl-C for seconds. A copy that failed
-  // leaves nothing behind.
   Result<std::unique_ptr<File>> Clone(const std::filesystem::path& from,
                                       const std::filesystem::path& to) override;
+  // Clone(), or where that cannot be had a copy in pieces: cancellable, reporting progress, leaving
+  // nothing behind when it fails.
+  Status Copy(const std::filesystem::path& from, const std::filesystem::path& to);
   Status Rename(const std::filesystem::path& from, const std::filesystem::path& to) override;
   Status Remove(const std::filesystem::path& path) override;
   Status SyncDirectory(const std::filesystem::path& dir) override;
@@ -49,7 +49,6 @@ class JobFileSystem final : public FileSystem {
 
  private:
   Result<std::unique_ptr<File>> Wrap(Result<std::unique_ptr<File>> file);
-  Status CopyBytes(const File& source, File& target);
 
   FileSystem& inner_;
   const Cancellation& cancel_;

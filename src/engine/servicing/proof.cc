@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
+#include <future>
 #include <map>
+#include <utility>
+#include <vector>
 
 #include "hive_proof.h"
 #include "later_changes.h"
@@ -19,42 +21,35 @@ constexpr std::string_view kComponent = "OfflineServicing";
 // Per hive that cbs looks things up in: bounded, and few pages are read twice.
 constexpr std::size_t kHiveCache = 24u << 20;
 
-Status NotSo(std::string what) { return Fail(Code::kVerificationFailed, std::move(what)); }
+tl::unexpected<Error> NotSo(std::string what) {
+  return Fail(Code::kVerificationFailed, std::move(what));
+}
 
 bool Touches(const RegistryChanges& changes, cbs::HiveKind kind) {
   return std::any_of(changes.begin(), changes.end(),
                      [kind](const auto& change) { return change.hive == kind; });
 }
 
+using HiveContents = std::vector<std::pair<cbs::HiveKind, Sha1Digest>>;
 // Hives whose content is proved, with the changes that it was compared to.
 using ProvedHives = std::map<Sha1Digest, const RegistryChanges*>;
 
-Status ProveHives(const wim::WimFile& file, const wim::Image& image, const IndexPlan& plan,
-                  const Promise& promise, ProvedHives& proved, const Context& context) {
+Result<HiveContents> HivesToProve(const wim::Image& image, const IndexPlan& plan) {
+  HiveContents out;
   for (const auto kind : cbs::kAllHives) {
     if (!Touches(*plan.registry, kind)) continue;
     const auto node = image.Find(cbs::HiveImagePath(kind));
     if (!node) return NotSo(fmt::format("{} is missing", cbs::HiveImagePath(kind)));
-    const auto content = image.hash(*node);
-    const auto before = proved.find(content);
-    if (before != proved.end() && before->second == plan.registry.get()) continue;  // shared
-    const auto& added = promise.added;
-    const bool announced =
-        before == proved.end() && std::find(added.begin(), added.end(), content) != added.end();
-    auto& progress = announced ? context.progress : NullProgress();
-    WW_TRY_STATUS(
-        ProveHive(file, content, kind, *plan.registry, promise.scratch_dir, progress, context),
-        cbs::HiveName(kind));
-    proved.insert_or_assign(content, plan.registry.get());
+    out.emplace_back(kind, image.hash(*node));
   }
-  return {};
+  return out;
 }
 
-Status ProveIndex(const wim::WimFile& file, const IndexPlan& plan, const Promise& promise,
-                  ProvedHives& proved, const Context& context) {
+// What the tree and the component store of the index show.
+Result<HiveContents> ProveImage(const wim::WimFile& file, const IndexPlan& plan,
+                                const Promise& promise) {
   WW_TRY(const auto image, file.ReadImage(plan.index), "reading the image again");
   WW_RETURN_IF_ERROR(ProveFileChanges(image, *plan.files, promise.stored));
-  WW_RETURN_IF_ERROR(ProveHives(file, image, plan, promise, proved, context));
   WW_TRY(auto state, cbs::ImageState::Load(file, image, plan.index, kHiveCache),
          "reading the component store again");
   WW_RETURN_IF_ERROR(cbs::Prove(state, plan.expected));
@@ -65,21 +60,42 @@ Status ProveIndex(const wim::WimFile& file, const IndexPlan& plan, const Promise
   if (!state.pending().empty()) {
     return NotSo(fmt::format("the image has pending work: {}", state.pending().front()));
   }
+  return HivesToProve(image, plan);
+}
+
+// The image is read and forgotten before its hives: either may take tens of megabytes.
+Status ProveIndex(const wim::WimFile& file, const IndexPlan& plan, const Promise& promise,
+                  ProvedHives& proved, const Context& context) {
+  WW_TRY(const auto hives, ProveImage(file, plan, promise), "image");
+  for (const auto& [kind, content] : hives) {
+    const auto before = proved.find(content);
+    if (before != proved.end() && before->second == plan.registry.get()) continue;  // shared
+    WW_TRY_STATUS(ProveHive(file, content, kind, *plan.registry, context), cbs::HiveName(kind));
+    proved.insert_or_assign(content, plan.registry.get());
+  }
   return {};
 }
 
-Status ProveContents(const wim::WimFile& file, const Promise& promise, const ProvedHives& proved,
-                     const Context& context) {
-  std::vector<Sha1Digest> rest;
-  std::copy_if(promise.added.begin(), promise.added.end(), std::back_inserter(rest),
-               [&](const auto& sha1) { return proved.count(sha1) == 0; });
+Status ProveContents(const wim::WimFile& file, const Promise& promise, const Context& context) {
   WW_TRY(const auto report,
-         wim::VerifyBlobs(file, rest, promise.threads, context.progress, context.cancel),
+         wim::VerifyBlobs(file, promise.added, promise.threads, context.progress, context.cancel),
          "verifying what was written");
   if (report.ok()) return {};
   const auto& problem = report.problems.front();
   return NotSo(fmt::format("{}: {} ({} contents are wrong)", problem.object, problem.error.message,
                            report.problems.size()));
+}
+
+Status ProveIndexes(const wim::WimFile& file, const Promise& promise, const Context& context) {
+  ProvedHives hives;
+  for (const auto& plan : promise.plan.indexes) {
+    if (!plan.does_something) continue;
+    WW_RETURN_IF_ERROR(context.cancel.Check());
+    WW_TRY_STATUS(ProveIndex(file, plan, promise, hives, context),
+                  fmt::format("proof of index {}", plan.index));
+    context.log.Info(kComponent, "index {} proved: build {}", plan.index, plan.after.ToString());
+  }
+  return {};
 }
 
 Error AsProofError(const Error& cause) {
@@ -110,20 +126,21 @@ Status ProveFileChange(const wim::Image& image, const cbs::FileChange& change,
   using Kind = cbs::FileChange::Kind;
   const auto node = image.Find(change.path);
   if (change.kind == Kind::kRemove) {
-    return node ? NotSo(fmt::format("{} is still there", change.path)) : Status{};
+    if (node) return NotSo(fmt::format("{} is still there", change.path));
+    return {};
   }
   if (!node) return NotSo(fmt::format("{} is missing", change.path));
   if (change.kind == Kind::kDirectory) {
-    return image.is_directory(*node) ? Status{}
-                                     : NotSo(fmt::format("{} is no directory", change.path));
+    if (!image.is_directory(*node)) return NotSo(fmt::format("{} is no directory", change.path));
+    return {};
   }
   if (change.kind == Kind::kLink) {
     const auto target = image.Find(change.target);
     const bool linked = target && image.link_group_id(*node) != 0 &&
                         image.link_group_id(*node) == image.link_group_id(*target) &&
                         image.hash(*node) == image.hash(*target);
-    return linked ? Status{}
-                  : NotSo(fmt::format("{} is no link to {}", change.path, change.target));
+    if (!linked) return NotSo(fmt::format("{} is no link to {}", change.path, change.target));
+    return {};
   }
   const auto content = stored.find(change.digest);
   if (content == stored.end() || image.hash(*node) != content->second.sha1) {
@@ -169,20 +186,14 @@ Status ProveFileChanges(const wim::Image& image, const FileChanges& changes,
 }
 
 Status ProveResult(const wim::WimFile& file, const Promise& promise, const Context& context) {
-  ProvedHives hives;
-  for (const auto& plan : promise.plan.indexes) {
-    if (!plan.does_something) continue;
-    WW_RETURN_IF_ERROR(context.cancel.Check());
-    if (auto proved = ProveIndex(file, plan, promise, hives, context); !proved) {
-      WW_RETURN_IF_ERROR(context.cancel.Check());
-      return Fail(
-          AsProofError(proved.error().Within(fmt::format("proof of index {}", plan.index))));
-    }
-    context.log.Info(kComponent, "index {} proved: build {}", plan.index, plan.after.ToString());
-  }
-  if (auto proved = ProveContents(file, promise, hives, context); !proved) {
-    return Fail(AsProofError(proved.error().Within("proof of the contents")));
-  }
+  // The indexes are one thread's work; the contents keep the other processors busy meanwhile.
+  auto contents =
+      std::async(std::launch::async, [&] { return ProveContents(file, promise, context); });
+  auto indexes = ProveIndexes(file, promise, context);
+  auto proved = contents.get();
+  WW_RETURN_IF_ERROR(context.cancel.Check());
+  if (!indexes) return Fail(AsProofError(indexes.error()));
+  if (!proved) return Fail(AsProofError(proved.error().Within("proof of the contents")));
   return {};
 }
 

@@ -14,7 +14,6 @@ struct Promise {
   const StoredContents& stored;
   std::vector<Sha1Digest> added;  // every content that the job put into the file, once
   unsigned threads = 0;
-  std::filesystem::path scratch_dir;  // of unnamed spool files
 };
 
 // Uncompressed bytes that the proof hashes.
@@ -23,7 +22,7 @@ std::uint64_t BytesToVerify(const wim::WimFile& file, const Promise& promise);
 // For every index that was to change, index by index: each changed path has its content, each link
 // stands in the group of its master; each changed registry value has its data; the edited hives are
 // structurally whole; the component store, read anew, shows what cbs expects, and the build. For
-// the file: every added content is there and matches its SHA-1 (all processors).
+// the file, on other threads meanwhile: every added content is there and matches its SHA-1.
 // kVerificationFailed says what is not so; kCancelled and kIo stay what they are.
 Status ProveResult(const wim::WimFile& file, const Promise& promise, const Context& context);
 

@@ -4,25 +4,13 @@
 
 #include <algorithm>
 
+#include "wimwright/cbs/hive_storage.h"
 #include "wimwright/cbs/hresult.h"
 
 namespace ww::servicing {
 namespace {
 
 using cbs::RegistryChange;
-
-// A hive as it is stored in the image file.
-class BlobStorage final : public hive::Storage {
- public:
-  explicit BlobStorage(std::unique_ptr<wim::BlobReader> reader) : reader_(std::move(reader)) {}
-  std::uint64_t size() const override { return reader_->size(); }
-  Status ReadAt(std::uint64_t offset, MutableByteView out) override {
-    return reader_->ReadAt(offset, out);
-  }
-
- private:
-  std::unique_ptr<wim::BlobReader> reader_;
-};
 
 class RegistryEditor {
  public:
@@ -177,7 +165,7 @@ Result<HiveEditor::Edited> HiveEditor::EditOne(const wim::Image& image, cbs::Hiv
 Result<hive::Hive> HiveEditor::Open(const wim::Image& image, cbs::HiveKind kind,
                                     const Sha1Digest& base) {
   WW_TRY(auto reader, editor_.OpenBlob(base), "reading");
-  auto hive = hive::Hive::Open(std::make_unique<BlobStorage>(std::move(reader)));
+  auto hive = hive::Hive::Open(cbs::MakeHiveStorage(std::move(reader)));
   if (hive || hive.error().code != Code::kUnsupported) return hive;
   constexpr std::uint64_t kMaxLog = 256u << 20;
   const auto read_log = [&](std::string_view suffix) -> Result<Bytes> {
@@ -196,7 +184,7 @@ Result<hive::Hive> HiveEditor::Open(const wim::Image& image, cbs::HiveKind kind,
     WW_TRY(options.log1, read_log(".LOG"), "LOG");
   }
   WW_TRY(auto again, editor_.OpenBlob(base), "reading");
-  return hive::Hive::Open(std::make_unique<BlobStorage>(std::move(again)), std::move(options));
+  return hive::Hive::Open(cbs::MakeHiveStorage(std::move(again)), std::move(options));
 }
 
 }  // namespace ww::servicing

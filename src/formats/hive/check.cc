@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <functional>
+#include <numeric>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -12,6 +15,8 @@
 
 namespace ww::hive {
 namespace {
+
+constexpr std::size_t kBatch = 4096;  // names in memory at a time
 
 // One bit per possible cell start.
 class CellSet {
@@ -60,6 +65,8 @@ class Checker {
   Status CheckSubkeys(const KeyNode& node, std::uint32_t depth, std::vector<Visit>& todo);
   Status CheckLeaf(const KeyNode& node, std::uint32_t offset, KeyName& last, bool& first,
                    std::vector<std::uint32_t>& children);
+  Result<std::vector<KeyName>> ReadNames(const KeyNode& parent, ByteView entries, std::size_t width,
+                                         std::size_t count);
   Status CheckRing();
 
   // Every reachable cell is claimed once: whatever is free, inside another cell, outside the bins
@@ -198,33 +205,55 @@ Status Checker::CheckLeaf(const KeyNode& node, std::uint32_t offset, KeyName& la
   }
   const std::size_t width = kind == kLi ? 4 : 8;
   WW_TRY(const auto raw, hive_.cells.Take(cell, list::kEntries, width * count), "subkey list");
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto child = LoadLe<std::uint32_t>(raw.data() + i * width);
-    WW_TRY(const auto below, ReadSubkey(hive_.cells, node.cell.offset, child), "subkey");
-    WW_TRY(const auto name, ReadKeyName(hive_.cells, below), "subkey");
-    const bool certain = CaseIsCertain(name.view());
-    if (!first && Compare(last.view(), name.view()) >= 0 &&
-        ((certain && CaseIsCertain(last.view())) || Compare(last.view(), name.view()) == 0)) {
-      return Fail(Code::kCorrupt,
-                  fmt::format("subkey '{}' is out of order", DecodeUtf8(name.view())));
+  for (std::size_t begin = 0; begin < count; begin += kBatch) {
+    const auto entries = ByteView(raw).subspan(begin * width);
+    const auto length = std::min<std::size_t>(kBatch, count - begin);
+    WW_TRY(const auto names, ReadNames(node, entries, width, length), "subkey");
+    for (std::size_t i = 0; i < length; ++i) {
+      const auto& name = names[i];
+      const bool certain = CaseIsCertain(name.view());
+      if (!first && Compare(last.view(), name.view()) >= 0 &&
+          ((certain && CaseIsCertain(last.view())) || Compare(last.view(), name.view()) == 0)) {
+        return Fail(Code::kCorrupt,
+                    fmt::format("subkey '{}' is out of order", DecodeUtf8(name.view())));
+      }
+      if (certain && kind == kLh &&
+          LoadLe<std::uint32_t>(entries.data() + i * width + 4) !=
+              HashOf(FoldCase(Decode(name.view())))) {
+        return Fail(Code::kCorrupt,
+                    fmt::format("subkey '{}' has a wrong hash", DecodeUtf8(name.view())));
+      }
+      if (certain && kind == kLf &&
+          !HintMayMatch(LoadLe<std::uint32_t>(entries.data() + i * width + 4),
+                        FoldCase(Decode(name.view())))) {
+        return Fail(Code::kCorrupt,
+                    fmt::format("subkey '{}' has a wrong hint", DecodeUtf8(name.view())));
+      }
+      last = name;
+      first = false;
+      children.push_back(LoadLe<std::uint32_t>(entries.data() + i * width));
     }
-    if (certain && kind == kLh &&
-        LoadLe<std::uint32_t>(raw.data() + i * width + 4) !=
-            HashOf(FoldCase(Decode(name.view())))) {
-      return Fail(Code::kCorrupt,
-                  fmt::format("subkey '{}' has a wrong hash", DecodeUtf8(name.view())));
-    }
-    if (certain && kind == kLf &&
-        !HintMayMatch(LoadLe<std::uint32_t>(raw.data() + i * width + 4),
-                      FoldCase(Decode(name.view())))) {
-      return Fail(Code::kCorrupt,
-                  fmt::format("subkey '{}' has a wrong hint", DecodeUtf8(name.view())));
-    }
-    last = name;
-    first = false;
-    children.push_back(child);
   }
   return {};
+}
+
+// The names of some entries of a leaf, in its order, but read in the order in which they lie in the
+// hive: the keys of a long list lie all over it, and each page is to be fetched once.
+Result<std::vector<KeyName>> Checker::ReadNames(const KeyNode& parent, ByteView entries,
+                                                std::size_t width, std::size_t count) {
+  const auto key_at = [&](std::size_t i) {
+    return LoadLe<std::uint32_t>(entries.data() + i * width);
+  };
+  std::vector<std::size_t> order(count);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return key_at(a) < key_at(b); });
+  std::vector<KeyName> names(count);
+  for (const auto i : order) {
+    WW_TRY(const auto below, ReadSubkey(hive_.cells, parent.cell.offset, key_at(i)), "node");
+    WW_TRY(names[i], ReadKeyName(hive_.cells, below), "name");
+  }
+  return names;
 }
 
 Status Checker::CheckSubkeys(const KeyNode& node, std::uint32_t depth, std::vector<Visit>& todo) {
@@ -250,9 +279,9 @@ Status Checker::CheckSubkeys(const KeyNode& node, std::uint32_t depth, std::vect
     return Fail(Code::kCorrupt,
                 fmt::format("has {} subkeys, counts {}", children.size(), node.subkeys));
   }
-  for (auto it = children.rbegin(); it != children.rend(); ++it) {
-    todo.push_back(Visit{*it, node.cell.offset, depth + 1});
-  }
+  // Also visited as they lie in the hive: the last one pushed is the first.
+  std::sort(children.begin(), children.end(), std::greater<>());
+  for (const auto child : children) todo.push_back(Visit{child, node.cell.offset, depth + 1});
   return {};
 }
 

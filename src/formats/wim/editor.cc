@@ -61,25 +61,27 @@ Editor::~Editor() {
 Result<std::unique_ptr<Editor>> Editor::OpenCopy(FileSystem& fs, const std::filesystem::path& input,
                                                  const std::filesystem::path& temporary,
                                                  const EditorOptions& options) {
-  // Held until the copy is made: nobody may append meanwhile.
-  WW_TRY(const auto source, fs.Open(input, OpenMode::kRead), "WIM");
-  WW_TRY_STATUS(source->LockShared(), "copying the WIM");
   auto state = std::make_unique<State>();
-  state->mode = EditorMode::kCopy;
-  state->options = options;
-  {
-    // Says what is wrong with the input under the input's own name, before gigabytes are copied.
-    WW_TRY(const auto checked, WimFile::Open(fs, input), "WIM");
+  auto& s = *state;
+  s.mode = EditorMode::kCopy;
+  s.options = options;
+  WW_TRY(auto source, fs.Open(input, OpenMode::kRead), "WIM");
+  WW_TRY_STATUS(source->LockShared(), "copying the WIM");  // nobody may append meanwhile
+  WW_TRY(s.wim, WimFile::Open(std::move(source), input), "WIM");
+  s.original_end = s.wim->tail().end;
+  if (auto clone = fs.Clone(input, temporary); clone) {
+    s.target = *std::move(clone);
+    if (options.on_copied) options.on_copied(s.original_end);
+  } else if (clone.error().code != Code::kUnsupported) {
+    return Fail(clone.error().Within("copying the WIM"));
+  } else {
+    WW_TRY(s.target, fs.CreateNew(temporary), "copying the WIM");
+    // A file of its own: direct writes are a property of the descriptor.
+    WW_TRY(auto again, fs.Open(temporary, OpenMode::kReadWrite), "copying the WIM");
+    s.copying = std::make_unique<BackgroundCopy>(s.old_content(), std::move(again), s.original_end,
+                                                 options.on_copied);
   }
-  WW_TRY(auto copy, fs.Clone(input, temporary), "copying the WIM");
-  auto opened = WimFile::Open(std::move(copy), temporary);
-  if (!opened) {
-    const auto removed = fs.Remove(temporary);
-    return Fail(removed ? opened.error() : opened.error().FollowedBy(removed.error()));
-  }
-  state->wim = *std::move(opened);
-  state->file = state->wim->state_->file.get();
-  state->original_end = state->wim->tail().end;
+  s.file = s.target.get();
   return std::unique_ptr<Editor>(new Editor(std::move(state)));
 }
 
@@ -143,6 +145,8 @@ Status Editor::State::Usable() const {
   if (finished) return Fail(Code::kUsage, "the editing session is over");
   return writer->status();
 }
+
+const File& Editor::State::old_content() const { return *wim->state_->file; }
 
 Result<ImageSlot*> Editor::State::Slot(int index) {
   if (index < 1 || static_cast<std::size_t>(index) > images.size()) {
@@ -225,7 +229,7 @@ Result<Image*> Editor::image(int index) {
   if (slot->ticket) WW_RETURN_IF_ERROR(state_->Settle());
   const auto what = fmt::format("{}: image {}", file().path().string(), index);
   WW_TRY(auto bytes,
-         ReadVerified(*state_->file, slot->stored->where, file().header().compression(),
+         ReadVerified(state_->FileOf(*slot), slot->stored->where, file().header().compression(),
                       file().header().chunk_size, std::uint64_t{1} << 30, slot->stored->hash),
          what);
   WW_TRY(auto image, Image::Parse(std::move(bytes)), what);
@@ -340,14 +344,16 @@ std::optional<std::uint64_t> Editor::BlobSize(const Sha1Digest& hash) const {
 
 Result<std::unique_ptr<BlobReader>> Editor::OpenBlob(const Sha1Digest& hash) {
   WW_RETURN_IF_ERROR(state_->Usable());
-  if (state_->wim->blobs().Find(hash) == nullptr) {
-    if (state_->added.Find(hash) == nullptr) {
-      return Fail(Code::kNotFound, fmt::format("no blob {}", ToHex(hash)));
-    }
-    WW_RETURN_IF_ERROR(state_->Settle());
-  }
   const auto& header = file().header();
-  return BlobReader::Open(*state_->file, state_->Find(hash)->where, header.compression(),
+  if (const auto* old = state_->wim->blobs().Find(hash)) {
+    return BlobReader::Open(state_->old_content(), old->where, header.compression(),
+                            header.chunk_size);
+  }
+  if (state_->added.Find(hash) == nullptr) {
+    return Fail(Code::kNotFound, fmt::format("no blob {}", ToHex(hash)));
+  }
+  WW_RETURN_IF_ERROR(state_->Settle());
+  return BlobReader::Open(*state_->file, state_->added.Find(hash)->where, header.compression(),
                           header.chunk_size);
 }
 
@@ -364,6 +370,7 @@ Status Editor::Abort() {
   if (s.finished) return {};
   s.finished = true;
   s.writer->Abandon();
+  s.copying.reset();
   if (s.header_written) {
     return Fail(Code::kInternal, "the header names the new state, but it may not be on disk");
   }

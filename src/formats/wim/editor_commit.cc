@@ -32,8 +32,8 @@ Status Editor::State::CountReferences(std::vector<std::uint32_t>& old_counts,
       const auto& blob = *images[i].stored;
       const auto what = fmt::format("metadata of image {}", i + 1);
       WW_TRY(auto bytes,
-             ReadVerified(*file, blob.where, wim->header().compression(), wim->header().chunk_size,
-                          std::uint64_t{1} << 30, blob.hash),
+             ReadVerified(FileOf(images[i]), blob.where, wim->header().compression(),
+                          wim->header().chunk_size, std::uint64_t{1} << 30, blob.hash),
              what);
       WW_TRY(auto parsed, Image::Parse(std::move(bytes)), what);
       transient.emplace(std::move(parsed));
@@ -128,10 +128,10 @@ Status Editor::State::WriteTables(const BlobTable& table, FileTime now, Header& 
   WW_TRY_STATUS(writer->out().Flush(), "writing tables");
   IntegrityTable before;
   if (old.integrity.offset != 0) {
-    WW_TRY(
-        const auto bytes,
-        ReadResource(*file, old.integrity, old.compression(), old.chunk_size, kMostIntegrityTable),
-        "integrity table");
+    WW_TRY(const auto bytes,
+           ReadResource(old_content(), old.integrity, old.compression(), old.chunk_size,
+                        kMostIntegrityTable),
+           "integrity table");
     WW_TRY(before, IntegrityTable::Parse(bytes), "integrity table");
   }
   WW_TRY(const auto after,
@@ -157,6 +157,7 @@ Result<CommitStats> Editor::Commit(FileTime now) {
     stats.images_written += slot.written ? 1 : 0;
   }
   WW_TRY_STATUS(s.Settle(), "writing content");
+  if (s.copying) WW_TRY_STATUS(s.copying->Wait(), "copying the WIM");
   stats.blobs_deduplicated = s.deduplicated;
   stats.chunks_compressed = s.writer->stats().chunks_compressed;
   stats.chunks_reused = s.writer->stats().chunks_reused;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "background_copy.h"
 #include "resource_writer.h"
 #include "wimwright/wim/editor.h"
 #include "xml_document.h"
@@ -27,9 +28,11 @@ enum class EditorMode { kCopy, kInPlace, kNew };
 struct Editor::State {
   EditorMode mode = EditorMode::kCopy;
   EditorOptions options;
-  std::unique_ptr<WimFile> wim;
-  File* file = nullptr;            // the one of `wim`
-  std::uint64_t original_end = 0;  // nothing below is ever written, but the header
+  std::unique_ptr<WimFile> wim;             // as it was opened; a copy's input
+  std::unique_ptr<File> target;             // kCopy: the copy
+  File* file = nullptr;                     // what is written: `target` or the one of `wim`
+  std::unique_ptr<BackgroundCopy> copying;  // kCopy without reflink, until Commit()
+  std::uint64_t original_end = 0;           // nothing below is ever written, but the header
   bool integrity = false;
   std::unique_ptr<ResourceWriter> writer;
   BlobTable added;  // content of this session; `where` is filled in by Settle()
@@ -44,6 +47,8 @@ struct Editor::State {
   std::uint64_t open_size = 0;  // announced by BeginBlob()
 
   Status Usable() const;
+  const File& FileOf(const ImageSlot& slot) const { return slot.written ? *file : old_content(); }
+  const File& old_content() const;
   Result<ImageSlot*> Slot(int index);
   Result<XmlDocument*> Xml();
   bool Known(const Sha1Digest& hash) const { return Find(hash) != nullptr; }

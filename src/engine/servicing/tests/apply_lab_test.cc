@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <set>
 
 #include "job_input.h"
@@ -395,7 +396,8 @@ TEST_F(TwoIndexes, InputThatChangesDuringTheJobIsAConflict) {
 TEST_F(TwoIndexes, PhasesComeInOrder) {
   struct Recorder final : Progress {
     std::vector<std::string> names;
-    std::uint64_t total = 0, done = 0;
+    std::uint64_t total = 0;
+    std::atomic<std::uint64_t> done = 0;
     void BeginPhase(std::string_view name, int number, int count, std::uint64_t size) override {
       EXPECT_EQ(count, 6);
       EXPECT_EQ(number, static_cast<int>(names.size()) + 1);

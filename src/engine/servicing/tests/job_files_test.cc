@@ -20,22 +20,22 @@ TEST(JobFileSystem, CountsWhatIsReadAndWritten) {
   EXPECT_EQ(fs.bytes_read(), 300U);
 }
 
-TEST(JobFileSystem, CloneIsEqualAndNeverReplacesAFile) {
+TEST(JobFileSystem, CopyIsEqualAndNeverReplacesAFile) {
   const TempDir dir;
   WriteWhole(dir / "a", std::string(700000, 'x') + "end");
   JobFileSystem fs(RealFileSystem(), NeverCancelled(), NullProgress());
-  ASSERT_TRUE(fs.Clone(dir / "a", dir / "b"));
+  ASSERT_TRUE(fs.Copy(dir / "a", dir / "b"));
   EXPECT_EQ(ReadWhole(dir / "b"), ReadWhole(dir / "a"));
   WriteWhole(dir / "c", "old");
-  const auto refused = fs.Clone(dir / "a", dir / "c");
+  const auto refused = fs.Copy(dir / "a", dir / "c");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::kConflict);
   EXPECT_EQ(ReadWhole(dir / "c"), "old");
 }
 
-TEST(JobFileSystem, CancelledCloneLeavesNothing) {
+TEST(JobFileSystem, CancelledCopyLeavesNothing) {
   const TempDir dir;
-  WriteWhole(dir / "a", std::string(3'000'000, 'x'));
+  WriteWhole(dir / "a", std::string(9'000'000, 'x'));
   Cancellation cancel;
   class CancelLater final : public Progress {
    public:
@@ -48,7 +48,7 @@ TEST(JobFileSystem, CancelledCloneLeavesNothing) {
   } progress(cancel);
   JobFileSystem fs(RealFileSystem(), cancel, progress);
   if (SharesBlocks(dir / "a", dir.path())) GTEST_SKIP() << "this file system copies at once";
-  const auto copy = fs.Clone(dir / "a", dir / "b");
+  const auto copy = fs.Copy(dir / "a", dir / "b");
   ASSERT_FALSE(copy);
   EXPECT_EQ(copy.error().code, Code::kCancelled);
   EXPECT_FALSE(stdfs::exists(dir / "b"));

@@ -21,8 +21,7 @@ namespace fs = std::filesystem;
 
 void ExpectSeed(const std::string& name, const Bytes& content) {
   // The folder of test data need not exist: git keeps no empty ones.
-  const fs::path path =
-      (fs::path(WW_TEST_DATA) / "../../fuzz/corpus" / name).lexically_normal();
+  const fs::path path = (fs::path(WW_TEST_DATA) / "../../fuzz/corpus" / name).lexically_normal();
   if (std::getenv("WW_ACCEPT") != nullptr) {
     fs::create_directories(path.parent_path());
     std::ofstream(path, std::ios::binary) << AsText(content);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "wimwright/base/bytes.h"
@@ -23,11 +24,17 @@ class File {
   virtual Status Sync() = 0;
   // Starts write-back of a range without waiting, so that Sync() has little left to do. A hint.
   virtual void StartWriteback(std::uint64_t offset, std::uint64_t size) = 0;
+  // Writes of whole blocks from memory aligned to kDirectAlignment go past the page cache, where
+  // the file system allows it: for gigabytes that nobody reads again soon. A hint; others work as
+  // ever.
+  virtual void WriteDirectly(bool /*on*/) {}
   // Exclusive, not waiting: kBusy when another process holds it. libwim takes the same lock
   // (flock).
   virtual Status LockExclusive() = 0;
   virtual Status LockShared() = 0;
 };
+
+inline constexpr std::size_t kDirectAlignment = 4096;
 
 enum class OpenMode { kRead, kReadWrite };
 
@@ -40,8 +47,8 @@ class FileSystem {
   virtual Result<std::unique_ptr<File>> CreateNew(const std::filesystem::path& path) = 0;
   // An unnamed file in `dir` that vanishes with its descriptor, also after kill -9.
   virtual Result<std::unique_ptr<File>> CreateUnnamed(const std::filesystem::path& dir) = 0;
-  // Makes `to` (which must not exist) a copy of `from`: reflink, else copy_file_range, else read
-  // and write.
+  // Makes `to` a copy of `from` that shares its blocks (reflink). kConflict when `to` exists;
+  // kUnsupported, and nothing is left, where the file system cannot: CopyDirectly() then.
   virtual Result<std::unique_ptr<File>> Clone(const std::filesystem::path& from,
                                               const std::filesystem::path& to) = 0;
   // Atomic replacement of `to`.
@@ -53,6 +60,12 @@ class FileSystem {
 
 // The operating system's own. Stateless; lives as long as the process.
 FileSystem& RealFileSystem();
+
+// Copies the first `size` bytes, in pieces of a few megabytes, with direct writes where `target`
+// can: filling the page cache with gigabytes that nobody reads costs more than the disk does.
+// `on_piece` is told the length of every piece, and stops the copy with an error.
+Status CopyDirectly(const File& source, File& target, std::uint64_t size,
+                    const std::function<Status(std::uint64_t)>& on_piece);
 
 // The whole of a file that is expected to be small; more than `limit` bytes is kLimit.
 Result<Bytes> ReadFile(FileSystem& fs, const std::filesystem::path& path, std::uint64_t limit);

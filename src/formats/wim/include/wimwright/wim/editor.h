@@ -19,6 +19,8 @@ namespace ww::wim {
 struct EditorOptions {
   int compression_level = 20;  // libwim's scale; metadata is compressed at a faster one
   unsigned threads = 0;        // 0: as many as the machine has
+  // OpenCopy(): told the bytes of the input as they reach the copy, from another thread.
+  std::function<void(std::uint64_t)> on_copied;
 };
 
 // A new file's own properties.
@@ -51,8 +53,10 @@ struct CommitStats {
 //                        \-> Abort()  --> aborted;  the destructor aborts too
 class Editor {
  public:
-  // Output mode: clones `input` to `temporary`, which must not exist, and appends there. The caller
-  // renames or removes it. kBusy while somebody appends to `input`.
+  // Output mode: makes `temporary`, which must not exist, a copy of `input` and appends there.
+  // Where the file system shares no blocks, the copying goes on in the background until Commit();
+  // old content is read from `input`, which stays locked meanwhile. The caller renames or removes
+  // `temporary`. kBusy while somebody appends to `input`.
   static Result<std::unique_ptr<Editor>> OpenCopy(FileSystem& fs,
                                                   const std::filesystem::path& input,
                                                   const std::filesystem::path& temporary,
