@@ -37,7 +37,7 @@ class Apply final : public Command {
     app.add_flag("--in-place", in_place_, "Replace IMAGE by the result")->excludes(output);
     app.add_flag("--continue-on-error", continue_on_error_,
                  "Leave out updates that fail or are refused (exit code 10)");
-    app.add_option("--compression-level", level_, "Effort of compression; default 20")
+    app.add_option("--compression-level", level_, "Effort of compression; default 4")
         ->type_name("1-100")
         ->check(CLI::Range(1, 100).description(""));
   }

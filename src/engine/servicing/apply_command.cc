@@ -141,11 +141,10 @@ class ApplyJob {
     WW_TRY(const auto indexes, ChosenIndexes(options_, *input.wim),
            options_.image.filename().string());
     context_.progress.BeginPhase("plan", 1, kPhases, PlanBytes(options_, indexes, *input.wim));
-    WW_TRY(updates, LoadUpdates(options_, fs_, scratch_dir_, exclusions, context_),
-           "searching updates");
-    WW_TRY(plan, PlanIndexes(*input.wim, indexes, updates, fs_, context_),
-           options_.image.filename().string());
-    updates.ReleaseContents();
+    auto planned = PlanJob(options_, *input.wim, indexes, scratch_dir_, exclusions, fs_, context_);
+    if (!planned) return Fail(planned.error());
+    plan = std::move(planned->plan);
+    updates = std::move(planned->updates);
     return {};
   }
 

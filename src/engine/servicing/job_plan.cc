@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <future>
 
 #include "wimwright/cbs/image_state.h"
 
 namespace ww::servicing {
 namespace {
+
+namespace stdfs = std::filesystem;
 
 constexpr std::string_view kComponent = "OfflineServicing";
 
@@ -29,6 +32,28 @@ std::shared_ptr<const List> Share(List list, std::vector<std::shared_ptr<const L
   return known.back();
 }
 
+// One image as it is, read for planning.
+struct IndexState {
+  std::unique_ptr<wim::Image> tree;      // borrowed by `state`
+  std::optional<cbs::ImageState> state;  // nothing: no installed Windows, `foreign` says why
+  std::optional<Error> foreign;
+};
+
+Result<IndexState> ReadIndex(const wim::WimFile& file, int index) {
+  IndexState out;
+  WW_TRY(auto tree, file.ReadImage(index), "reading the image");
+  out.tree = std::make_unique<wim::Image>(std::move(tree));
+  auto state = cbs::ImageState::Load(file, *out.tree, index);
+  if (state) {
+    out.state.emplace(*std::move(state));
+  } else if (state.error().hresult == cbs::kNotSupported) {
+    out.foreign = state.error();
+  } else {
+    return Fail(state.error().Within("reading the component store"));
+  }
+  return out;
+}
+
 class Planner {
  public:
   Planner(const wim::WimFile& file, const UpdateSet& updates, JobFileSystem& fs,
@@ -42,16 +67,14 @@ class Planner {
     }
   }
 
-  Status Plan(int index) {
+  Status Plan(int index, IndexState read) {
     const auto& info = file_.images()[static_cast<std::size_t>(index - 1)];
     context_.log.Info(kComponent, "planning index {} ({})", index, info.name);
-    WW_TRY(auto tree, file_.ReadImage(index), "reading the image");
-    auto loaded = cbs::ImageState::Load(file_, tree, index);
-    if (!loaded && loaded.error().hresult == cbs::kNotSupported) {
-      AddForeign(index, info, loaded.error());
+    if (!read.state) {
+      AddForeign(index, info, *read.foreign);
       return {};
     }
-    WW_TRY(auto state, std::move(loaded), "reading the component store");
+    auto& state = *read.state;
     cbs::PlanOptions options;
     options.now = job_.now;
     WW_TRY(auto plan, cbs::MakePlan(state, offered_, options, context_.log), "planning");
@@ -196,13 +219,29 @@ Result<std::vector<int>> ChosenIndexes(const JobOptions& options, const wim::Wim
   return out;
 }
 
-Result<JobPlan> PlanIndexes(const wim::WimFile& image, const std::vector<int>& indexes,
-                            const UpdateSet& updates, JobFileSystem& fs, const Context& context) {
-  Planner planner(image, updates, fs, context);
+Result<PlannedJob> PlanJob(const JobOptions& options, const wim::WimFile& image,
+                           const std::vector<int>& indexes, const stdfs::path& scratch_dir,
+                           const Exclusions& exclusions, JobFileSystem& fs,
+                           const Context& context) {
+  PlannedJob out;
+  auto loading = std::async(std::launch::async, [&] {
+    return LoadUpdates(options, fs, scratch_dir, exclusions, context);
+  });
+  auto first = ReadIndex(image, indexes.front());
+  WW_TRY(out.updates, loading.get(), "searching updates");
+  const auto where = image.path().filename().string();
+  Planner planner(image, out.updates, fs, context);
   for (const int index : indexes) {
-    WW_TRY_STATUS(planner.Plan(index), fmt::format("index {}", index));
+    const auto plan = [&]() -> Status {
+      auto read = index == indexes.front() ? std::move(first) : ReadIndex(image, index);
+      if (!read) return Fail(read.error());
+      return planner.Plan(index, *std::move(read));
+    };
+    WW_TRY_STATUS(plan(), fmt::format("{}: index {}", where, index));
   }
-  return planner.Take();
+  out.plan = planner.Take();
+  out.updates.ReleaseContents();
+  return out;
 }
 
 Verdict Judge(const JobPlan& plan, const UpdateSet& updates, bool continue_on_error) {

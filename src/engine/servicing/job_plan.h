@@ -47,10 +47,18 @@ struct JobPlan {
 // The indexes that the options name: all of the file when they name none. kNotFound, kUsage.
 Result<std::vector<int>> ChosenIndexes(const JobOptions& options, const wim::WimFile& image);
 
-// Plans index after index; never more than one image and its hives are in memory. Begins no phase;
-// advances progress by the size of each image's metadata.
-Result<JobPlan> PlanIndexes(const wim::WimFile& image, const std::vector<int>& indexes,
-                            const UpdateSet& updates, JobFileSystem& fs, const Context& context);
+struct PlannedJob {
+  UpdateSet updates;  // without their contents: payload can still be streamed
+  JobPlan plan;
+};
+
+// Searches and reads the updates (LoadUpdates(), on a thread of its own while the first image is
+// read) and plans index after index; never more than one image and its hives are in memory. Begins
+// no phase; advances progress by the size of each update file and of each image's metadata.
+Result<PlannedJob> PlanJob(const JobOptions& options, const wim::WimFile& image,
+                           const std::vector<int>& indexes,
+                           const std::filesystem::path& scratch_dir, const Exclusions& exclusions,
+                           JobFileSystem& fs, const Context& context);
 
 // What is to be done about the plan as a whole.
 struct Verdict {

@@ -14,10 +14,9 @@ Result<Outcome> PlanOnly(const JobOptions& options, JobFileSystem& fs, const Con
   WW_TRY(auto input, OpenInput(options.image, fs, context.log), options.image.filename().string());
   WW_TRY(const auto indexes, ChosenIndexes(options, *input.wim), options.image.filename().string());
   context.progress.BeginPhase("plan", 1, 1, PlanBytes(options, indexes, *input.wim));
-  WW_TRY(const auto updates, LoadUpdates(options, fs, options.scratch_dir, {}, context),
-         "searching updates");
-  WW_TRY(const auto plan, PlanIndexes(*input.wim, indexes, updates, fs, context),
-         options.image.filename().string());
+  const auto planned = PlanJob(options, *input.wim, indexes, options.scratch_dir, {}, fs, context);
+  if (!planned) return Fail(planned.error());
+  const auto& [updates, plan] = *planned;
   ReportIndexes(plan, updates, Stage::kPlanned, {}, report);
   const auto verdict = Judge(plan, updates, options.continue_on_error);
   report.error = verdict.error;

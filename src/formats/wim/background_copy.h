@@ -11,8 +11,8 @@
 
 namespace ww::wim {
 
-// Copies the first `size` bytes of `source` (borrowed) on a thread of its own. Whoever appends to the
-// same file behind them needs not wait.
+// Copies the first `size` bytes of `source` (borrowed) on a thread of its own. Whoever appends to
+// the same file behind them needs not wait.
 class BackgroundCopy {
  public:
   // `on_copied`, if set, is told the length of every piece, on that thread.

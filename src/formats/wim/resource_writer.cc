@@ -102,9 +102,9 @@ Status ResourceWriter::Keep(Bytes content, std::optional<Bytes> candidate) {
 }
 
 Status ResourceWriter::Submit(std::unique_ptr<ChunkJob> job) {
-  while (pool_.bytes_in_flight() != 0 &&
-         pool_.bytes_in_flight() + job->content.size() > most_in_flight_) {
-    WW_RETURN_IF_ERROR(Pump(true));
+  if (pool_.bytes_in_flight() + job->content.size() > most_in_flight_) {
+    // To the half: waking up for every single chunk would cost the workers' time.
+    while (pool_.bytes_in_flight() > most_in_flight_ / 2) WW_RETURN_IF_ERROR(Pump(true));
   }
   pool_.Submit(std::move(job));
   return Pump(false);

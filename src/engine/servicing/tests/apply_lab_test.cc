@@ -114,9 +114,10 @@ Planned PlanFor(const JobOptions& options, Bench& bench, JobFileSystem& fs) {
   Planned out;
   const auto context = bench.context();
   out.input = *OpenInput(options.image, fs, bench.log);
-  out.updates = *LoadUpdates(options, fs, {}, {}, context);
-  out.plan = *PlanIndexes(*out.input.wim, *ChosenIndexes(options, *out.input.wim), out.updates, fs,
-                          context);
+  const auto indexes = *ChosenIndexes(options, *out.input.wim);
+  auto planned = *PlanJob(options, *out.input.wim, indexes, {}, {}, fs, context);
+  out.updates = std::move(planned.updates);
+  out.plan = std::move(planned.plan);
   return out;
 }
 

@@ -23,7 +23,7 @@ struct JobOptions {
   std::optional<std::filesystem::path> output;  // nothing: in place
   bool continue_on_error = false;
   std::filesystem::path scratch_dir;  // "": beside the output; in place and for Plan(): /var/tmp
-  int compression_level = 20;
+  int compression_level = 4;
   unsigned threads = 0;  // 0: as many as the machine has
 };
 

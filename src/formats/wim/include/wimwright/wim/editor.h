@@ -17,8 +17,8 @@
 namespace ww::wim {
 
 struct EditorOptions {
-  int compression_level = 20;  // libwim's scale; metadata is compressed at a faster one
-  unsigned threads = 0;        // 0: as many as the machine has
+  int compression_level = 4;  // libwim's scale; metadata is compressed at a faster one
+  unsigned threads = 0;       // 0: as many as the machine has
   // OpenCopy(): told the bytes of the input as they reach the copy, from another thread.
   std::function<void(std::uint64_t)> on_copied;
 };
