@@ -1,6 +1,7 @@
 """`update show`, and genuine updates from end to end."""
 
 import hashlib
+import json
 import subprocess
 
 from program import ProgramTest, corpus, lab, run, sha256, tool
@@ -38,6 +39,35 @@ class Show(ProgramTest):
             if "error" in entry:  # the lab has broken ones too
                 self.assertTrue(entry["error"]["message"])
                 self.assertNotEqual(done.code, 0)
+
+    def test_signatures_lead_to_the_trust_store(self):
+        updates = [u["input"] for u in run("update", "show", lab() / "updates", "--json").json()["updates"]
+                   if "error" not in u]
+        self.assertGreater(len(updates), 3)
+        other = self.dir / "other.pem"
+        subprocess.run([tool("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=Other",
+                        "-keyout", self.dir / "key.pem", "-out", other], check=True, capture_output=True)
+        case = next(c for c in self.cases() if c["exit_code"] == 0 and c["updates"])
+        image = lab() / "images" / case["image"]
+        update = ["--update", *(lab() / "updates" / u for u in case["updates"])]
+        own = ["--trust-store", lab() / "lab-ca.pem"]
+        for name in updates:
+            with self.subTest(name):
+                self.check(run("update", "show", lab() / "updates" / name, *own), 0)
+                done = self.check(run("update", "show", lab() / "updates" / name, "--trust-store", other, "--json"), 6)
+                self.assertEqual(done.json()["updates"][0]["error"]["hresult"], "0x800B0109")
+        self.check(run("plan", image, "--index", case["index"], *update, *own), 0)
+        out = self.dir / "out.wim"
+        done = run("apply", image, "--index", case["index"], *update, "--output", out, "--trust-store", other, "--json")
+        self.assertEqual(done.code, 6)
+        self.assertTellsTheStory(done)
+        self.assertFalse(out.exists())
+        self.check(run("apply", image, "--index", case["index"], *update, "--output", out, *own), 0)
+        for path, code in ((self.dir / "none.pem", 2), (lab() / "lab.json", 2)):
+            self.assertEqual(run("plan", image, *update, "--trust-store", path).code, code)
+
+    def cases(self):
+        return json.loads((lab() / "lab.json").read_text())["cases"]
 
     def test_text_goes_to_stdout(self):
         good = next(u["input"] for u in run("update", "show", lab() / "updates", "--json").json()["updates"]

@@ -139,9 +139,16 @@ class UpdateShow final : public Command {
         ->required()
         ->type_name("")
         ->expected(1, -1);
+    app.add_option("--trust-store", trust_store_,
+                   "Certificates that every catalogue's signature must lead to (PEM or DER)")
+        ->type_name("FILE");
   }
 
   Result<int> Run(Session& session) override {
+    if (!trust_store_.empty()) {
+      WW_TRY(trust_, manifest::TrustStore::FromFile(session.fs(), trust_store_),
+             "reading certificates");
+    }
     std::vector<Shown> shown;
     Json ignored = Json::array();
     for (const std::string& path : updates_) {
@@ -163,8 +170,8 @@ class UpdateShow final : public Command {
   }
 
  private:
-  static void ShowFile(Session& session, const std::filesystem::path& path,
-                       std::vector<Shown>& shown) {
+  void ShowFile(Session& session, const std::filesystem::path& path,
+                std::vector<Shown>& shown) const {
     auto file =
         cab::OpenUpdate(session.fs(), path, cab::OpenOptions{session.options().scratch_dir});
     if (!file) {
@@ -172,7 +179,8 @@ class UpdateShow final : public Command {
       return;
     }
     for (const auto& package : file->packages) {
-      auto update = cbs::UpdateContent::Load(*package, path.filename().string());
+      auto update =
+          cbs::UpdateContent::Load(*package, path.filename().string(), trust_ ? &*trust_ : nullptr);
       shown.push_back(update ? ShowPackage(*file, *package, *update)
                              : ShowError(path, update.error()));
     }
@@ -204,6 +212,8 @@ class UpdateShow final : public Command {
   }
 
   std::vector<std::string> updates_;
+  std::string trust_store_;
+  std::optional<manifest::TrustStore> trust_;
 };
 
 }  // namespace

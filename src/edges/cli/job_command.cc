@@ -11,6 +11,9 @@ void JobInputs::Define(CLI::App& app) {
       ->type_name("UPDATE")
       ->expected(1, -1);
   index_.Define(app);
+  app.add_option("--trust-store", trust_store_,
+                 "Certificates that every catalogue's signature must lead to (PEM or DER)")
+      ->type_name("FILE");
   app.add_option("--threads", threads_, "Worker threads; default: one per processor")
       ->type_name("N")
       ->check(CLI::Range(1u, 1024u).description(""));
@@ -25,6 +28,7 @@ Result<servicing::JobOptions> JobInputs::Options(const Session& session) const {
   options.indexes = *std::move(indexes);
   options.scratch_dir = session.options().scratch_dir;
   options.threads = threads_;
+  options.trust_store = trust_store_;
   return options;
 }
 

@@ -26,6 +26,7 @@ class JobInputs {
   std::string image_;
   std::vector<std::string> updates_;
   IndexOption index_;
+  std::string trust_store_;
   unsigned threads_ = 0;
 };
 

@@ -23,9 +23,13 @@ std::string InputName(const stdfs::path& path) {
 
 class Loader {
  public:
-  Loader(JobFileSystem& fs, const stdfs::path& scratch_dir, const Exclusions& exclusions,
-         const Context& context)
-      : fs_(fs), scratch_dir_(scratch_dir), exclusions_(exclusions), context_(context) {}
+  Loader(JobFileSystem& fs, const stdfs::path& scratch_dir, const manifest::TrustStore* trust,
+         const Exclusions& exclusions, const Context& context)
+      : fs_(fs),
+        scratch_dir_(scratch_dir),
+        trust_(trust),
+        exclusions_(exclusions),
+        context_(context) {}
 
   Status Search(const stdfs::path& path) {
     auto found = cab::FindUpdates(fs_, path);
@@ -70,7 +74,7 @@ class Loader {
     JobUpdate update;
     update.input = InputName(path);
     update.key = fmt::format("{}#{}", path.string(), number);
-    auto content = cbs::UpdateContent::Load(package, update.input);
+    auto content = cbs::UpdateContent::Load(package, update.input, trust_);
     package.members().DropPreloaded();
     WW_RETURN_IF_ERROR(fs_.Check());
     if (content) {
@@ -115,6 +119,7 @@ class Loader {
 
   JobFileSystem& fs_;
   const stdfs::path& scratch_dir_;
+  const manifest::TrustStore* trust_;  // null: none was given
   const Exclusions& exclusions_;
   const Context& context_;
   std::set<stdfs::path> seen_;
@@ -130,7 +135,11 @@ void UpdateSet::ReleaseContents() {
 Result<UpdateSet> LoadUpdates(const JobOptions& options, JobFileSystem& fs,
                               const stdfs::path& scratch_dir, const Exclusions& exclusions,
                               const Context& context) {
-  Loader loader(fs, scratch_dir, exclusions, context);
+  std::optional<manifest::TrustStore> trust;
+  if (!options.trust_store.empty()) {
+    WW_TRY(trust, manifest::TrustStore::FromFile(fs, options.trust_store), "reading certificates");
+  }
+  Loader loader(fs, scratch_dir, trust ? &*trust : nullptr, exclusions, context);
   for (const auto& path : options.updates) WW_RETURN_IF_ERROR(loader.Search(path));
   auto set = loader.Take();
   if (set.updates.empty()) {

@@ -41,6 +41,7 @@ using CertificatesHandle = std::unique_ptr<STACK_OF(X509), CertificatesCloser>;
 // Genuine catalogs carry two to five certificates.
 constexpr int kMaxCertificates = 100;
 constexpr std::size_t kMaxTrusted = 10'000;
+constexpr std::uint64_t kMaxTrustFile = 16u << 20;
 constexpr const char* kTrustListOid = "1.3.6.1.4.1.311.10.1";
 constexpr const char* kTimestampTokenOid = "1.3.6.1.4.1.311.3.3.1";  // SPC_RFC3161
 
@@ -290,6 +291,13 @@ class Verifier {
 };
 
 }  // namespace
+
+Result<TrustStore> TrustStore::FromFile(FileSystem& fs, const std::filesystem::path& path) {
+  WW_TRY(const auto bytes, ReadFile(fs, path, kMaxTrustFile), "trust store");
+  TrustStore store;
+  WW_TRY_STATUS(store.Add(bytes), path.string());
+  return store;
+}
 
 Status TrustStore::Add(ByteView certificate) {
   const auto bad = [] {

@@ -22,6 +22,9 @@ struct JobOptions {
   std::vector<int> indexes;                     // empty: all
   std::optional<std::filesystem::path> output;  // nothing: in place
   bool continue_on_error = false;
+  // PEM or DER certificates that every catalogue's signature must lead to; "": digests are checked,
+  // signatures are not.
+  std::filesystem::path trust_store;
   std::filesystem::path scratch_dir;  // "": beside the output; in place and for Plan(): /var/tmp
   int compression_level = 4;
   unsigned threads = 0;  // 0: as many as the machine has

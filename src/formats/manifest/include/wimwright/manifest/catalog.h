@@ -2,12 +2,14 @@
 // (windows-servicing.md 6.8).
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "wimwright/base/bytes.h"
 #include "wimwright/base/clock.h"
+#include "wimwright/base/file.h"
 #include "wimwright/base/hash.h"
 
 namespace ww::manifest {
@@ -41,6 +43,8 @@ Result<Catalog> ParseCatalog(ByteView der);
 // Certificates that are trusted as the end of a chain. Each may be a root or an intermediate one.
 class TrustStore {
  public:
+  // A file of certificates, as Add() takes them. kNotFound, kIo, kCorrupt; kLimit beyond 16 MiB.
+  static Result<TrustStore> FromFile(FileSystem& fs, const std::filesystem::path& path);
   // One certificate in DER, or any number in PEM.
   Status Add(ByteView certificate);
   bool empty() const { return certificates_.empty(); }
