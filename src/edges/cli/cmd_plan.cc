@@ -21,13 +21,15 @@ const Manual kManual{
 class Plan final : public Command {
  public:
   const Manual& manual() const override { return kManual; }
-  void Define(CLI::App& app) override { inputs_.Define(app); }
+  void Define(CLI::App& app) override { inputs_.Define(app, false); }
 
   Result<int> Run(Session& session) override {
     auto options = inputs_.Options(session);
     if (!options) return Fail(options.error());
+    const auto& image = inputs_.images().front();
+    options->image = image;
     return ReportJob(session, servicing::Plan(*options, ContextOf(session)),
-                     JobNames{inputs_.image(), "", true});
+                     JobNames{image, "", true});
   }
 
  private:

@@ -37,6 +37,8 @@ std::unique_ptr<Command> MakeImageDiff();
 std::unique_ptr<Command> MakeUpdateShow();
 std::unique_ptr<Command> MakePlan();
 std::unique_ptr<Command> MakeApply();
+std::unique_ptr<Command> MakeCacheShow();
+std::unique_ptr<Command> MakeCachePrune();
 std::unique_ptr<Command> MakeDeltaInfo();
 std::unique_ptr<Command> MakeDeltaApply();
 std::unique_ptr<Command> MakeManifestShow();

@@ -4,8 +4,11 @@
 
 namespace ww::cli {
 
-void JobInputs::Define(CLI::App& app) {
-  app.add_option("IMAGE", image_, "WIM file, with one or more images")->required()->type_name("");
+void JobInputs::Define(CLI::App& app, bool several) {
+  app.add_option("IMAGE", images_, "WIM file, with one or more images")
+      ->required()
+      ->type_name("")
+      ->expected(1, several ? -1 : 1);
   app.add_option("--update", updates_, "Update file (.msu, .cab) or folder of updates")
       ->required()
       ->type_name("UPDATE")
@@ -23,7 +26,6 @@ Result<servicing::JobOptions> JobInputs::Options(const Session& session) const {
   auto indexes = index_.Numbers();
   if (!indexes) return Fail(indexes.error());
   servicing::JobOptions options;
-  options.image = image_;
   options.updates.assign(updates_.begin(), updates_.end());
   options.indexes = *std::move(indexes);
   options.scratch_dir = session.options().scratch_dir;

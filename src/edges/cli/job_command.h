@@ -17,13 +17,14 @@ namespace ww::cli {
 
 class JobInputs {
  public:
-  void Define(CLI::App& app);
-  // Everything but the output. kUsage for options that make no sense.
+  // `several`: IMAGE may be given more than once.
+  void Define(CLI::App& app, bool several);
+  // Everything but image and output. kUsage for options that make no sense.
   Result<servicing::JobOptions> Options(const Session& session) const;
-  const std::string& image() const { return image_; }
+  const std::vector<std::string>& images() const { return images_; }
 
  private:
-  std::string image_;
+  std::vector<std::string> images_;
   std::vector<std::string> updates_;
   IndexOption index_;
   std::string trust_store_;

@@ -126,6 +126,9 @@ Json JobJson(const JobReport& report, const JobNames& names) {
                 {"verify", Rounded(report.seconds.verify)},
                 {"publish", Rounded(report.seconds.publish)},
                 {"total", Rounded(report.seconds.total)}}}};
+  if (report.cached_contents != 0) {
+    object["cache"] = {{"contents", report.cached_contents}, {"bytes", report.cached_bytes}};
+  }
   if (!report.ignored_files.empty()) object["ignored_files"] = report.ignored_files;
   if (report.error) object["error"] = ErrorJson(*report.error);
   return object;
@@ -172,21 +175,30 @@ std::string JobText(const JobReport& report) {
   return text;
 }
 
-int ReportJob(Session& session, const JobReport& report, const JobNames& names) {
+namespace {
+
+// What a person reads of one job, before the report itself.
+int Announce(Session& session, const JobReport& report, const JobNames& names) {
   const int exit_code = ExitCodeOf(report);
-  const bool good = exit_code == kExitDone;
   const std::string headline = Headline(report, names) + "\n";
-  if (good) {
+  if (exit_code == kExitDone) {
     session.Note(headline);
   } else {
     session.Complain(headline);
   }
   if (report.error) {
     ComplainAbout(session, *report.error, exit_code);
-  } else if (!good && exit_code != kExitPartial && exit_code != kExitCancelled) {
+  } else if (exit_code != kExitDone && exit_code != kExitPartial && exit_code != kExitCancelled) {
     ComplainAbout(session, Error{Code::kInternal, "the job failed without saying why", {}, 0},
                   exit_code);
   }
+  return exit_code;
+}
+
+}  // namespace
+
+int ReportJob(Session& session, const JobReport& report, const JobNames& names) {
+  const int exit_code = Announce(session, report, names);
   if (session.options().json) {
     session.PrintJson(servicing::OutcomeName(report.outcome), exit_code, JobJson(report, names));
   } else if (names.is_plan) {
@@ -194,10 +206,33 @@ int ReportJob(Session& session, const JobReport& report, const JobNames& names) 
     return exit_code;
   }
   session.Note(JobText(report));
-  if (good && !session.options().log_file.empty()) {
+  if (exit_code == kExitDone && !session.options().log_file.empty()) {
     session.Note("log: {}\n", session.options().log_file);
   }
   return exit_code;
+}
+
+void JobSeries::Add(const JobReport& report, const JobNames& names) {
+  const int exit_code = Announce(session_, report, names);
+  session_.Note(JobText(report));
+  if (exit_code_ == kExitDone) exit_code_ = exit_code;
+  some_done_ =
+      some_done_ || report.outcome == Outcome::kSucceeded || report.outcome == Outcome::kPartial;
+  all_nothing_ = all_nothing_ && report.outcome == Outcome::kNothingToDo;
+  Json image{{"result", servicing::OutcomeName(report.outcome)}, {"exit_code", exit_code}};
+  image.update(JobJson(report, names));
+  images_.push_back(std::move(image));
+}
+
+int JobSeries::Finish() {
+  Outcome outcome = Outcome::kSucceeded;
+  if (all_nothing_) outcome = Outcome::kNothingToDo;
+  if (exit_code_ != kExitDone) outcome = some_done_ ? Outcome::kPartial : Outcome::kFailed;
+  if (exit_code_ == kExitCancelled) outcome = Outcome::kCancelled;
+  if (session_.options().json) {
+    session_.PrintJson(servicing::OutcomeName(outcome), exit_code_, Json{{"images", images_}});
+  }
+  return exit_code_;
 }
 
 }  // namespace ww::cli

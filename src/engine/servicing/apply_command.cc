@@ -13,6 +13,7 @@
 #include "job_plan.h"
 #include "job_report.h"
 #include "output_lock.h"
+#include "payload_cache.h"
 #include "proof.h"
 #include "recovery.h"
 #include "search_updates.h"
@@ -27,11 +28,13 @@ constexpr std::string_view kComponent = "OfflineServicing";
 
 class ApplyJob {
  public:
-  ApplyJob(const JobOptions& options, const Context& context)
+  ApplyJob(const JobOptions& options, const Context& context, SharedPayload& shared, bool keep)
       : options_(options),
         progress_(context.progress),
         context_{context.fs, context.clock, context.log, progress_, context.cancel},
-        fs_(context.fs, context.cancel, progress_) {}
+        fs_(context.fs, context.cancel, progress_),
+        shared_(shared),
+        keep_(keep) {}
 
   JobReport Run() {
     {
@@ -73,6 +76,8 @@ class ApplyJob {
     }  // else: no right to write beside the image; the lock on the image itself has to do
     RemoveLeftovers(context_.fs, target_, context_.log);
 
+    OpenCache();
+
     Exclusions exclusions;
     for (;;) {
       std::optional<PayloadFailure> damaged;
@@ -86,6 +91,53 @@ class ApplyJob {
   }
 
   bool in_place() const { return !options_.output.has_value(); }
+
+  // A cache that cannot be had costs time, nothing else.
+  void OpenCache() {
+    if (shared_.cache != nullptr || (options_.cache_dir.empty() && !keep_)) return;
+    if (options_.cache_dir.empty()) {
+      shared_.cache = std::make_unique<PayloadCache>(context_.fs);
+      return;
+    }
+    auto opened = PayloadCache::Open(context_.fs, options_.cache_dir, context_.log);
+    if (opened) {
+      shared_.cache = std::make_unique<PayloadCache>(*std::move(opened));
+    } else {
+      context_.log.Warning(kComponent, "going on without the cache: {}", opened.error().message);
+    }
+  }
+  PayloadCache* cache() { return shared_.cache.get(); }
+
+  // After publishing: what was compressed in this job is there for the next.
+  void FillCache(const Written& written) {
+    if (cache() == nullptr) return;
+    const Stopwatch watch(context_.clock, report_.seconds.publish);
+    const auto fill = [&]() -> Status {
+      std::vector<PackedContent> contents;
+      for (const auto& [digest, content] : written.stored) {
+        if (content.source == StoredContent::Source::kCache) {
+          ++report_.cached_contents;
+          report_.cached_bytes += content.size;
+        } else if (content.source == StoredContent::Source::kUpdate && content.size != 0) {
+          contents.push_back({digest, content.sha1});
+        }
+      }
+      WW_TRY(const auto image, wim::WimFile::Open(fs_, target_), "reading the result");
+      return cache()->Add(*image, contents, options_.cache_limit, context_.log);
+    };
+    if (auto filled = fill(); !filled) {
+      context_.log.Warning(kComponent, "the cache was not filled: {}", filled.error().message);
+    }
+  }
+
+  // A content of the cache that is not what it said comes to light in the proof, if not before.
+  void DistrustCache(const Written& written) {
+    for (const auto& [digest, content] : written.stored) {
+      if (content.source == StoredContent::Source::kCache) {
+        cache()->Drop(digest, context_.log);
+      }
+    }
+  }
 
   Status ChooseTarget() {
     std::error_code error;
@@ -204,7 +256,7 @@ class ApplyJob {
       WW_TRY(auto editor,
              wim::Editor::OpenCopy(fs_, options_.image, temporary.path(), EditorSettings()),
              "copying the image");
-      WW_TRY(written, WriteChanges(plan, updates, *editor, damaged, context_), "writing");
+      WW_TRY(written, WriteChanges(plan, updates, *editor, cache(), damaged, context_), "writing");
       WW_RETURN_IF_ERROR(Commit(plan, *editor));
     }
     WW_RETURN_IF_ERROR(CheckUnchanged(options_.image, input.identity));
@@ -213,9 +265,13 @@ class ApplyJob {
       WW_TRY(const auto file, wim::WimFile::Open(fs_, temporary.path()), "reading the result");
       WW_RETURN_IF_ERROR(Prove(*file, plan, written));
     }
-    const Stopwatch watch(context_.clock, report_.seconds.publish);
-    context_.progress.BeginPhase("publish", kPhases, kPhases, 0);
-    return Publish(input, temporary);
+    {
+      const Stopwatch watch(context_.clock, report_.seconds.publish);
+      context_.progress.BeginPhase("publish", kPhases, kPhases, 0);
+      WW_RETURN_IF_ERROR(Publish(input, temporary));
+    }
+    FillCache(written);
+    return {};
   }
 
   Status CarryOutInPlace(JobInput& input, JobPlan& plan, const UpdateSet& updates,
@@ -248,11 +304,12 @@ class ApplyJob {
                           "Run the job again.", 0});
       }
       // On failure the editor's end cuts off what was appended.
-      WW_TRY(written, WriteChanges(plan, updates, *editor, damaged, context_), "writing");
+      WW_TRY(written, WriteChanges(plan, updates, *editor, cache(), damaged, context_), "writing");
       WW_RETURN_IF_ERROR(Commit(plan, *editor));
     }
     report_.seconds.verify += verify;
     report_.seconds.apply = std::max(0.0, report_.seconds.apply - verify);
+    FillCache(written);
     return {};
   }
 
@@ -274,7 +331,9 @@ class ApplyJob {
   Status Prove(const wim::WimFile& file, const JobPlan& plan, const Written& written) {
     const Promise promise{plan, written.stored, written.added, options_.threads};
     context_.progress.BeginPhase("verify", 5, kPhases, BytesToVerify(file, promise));
-    return ProveResult(file, promise, context_);
+    auto proved = ProveResult(file, promise, context_);
+    if (!proved && proved.error().code == Code::kVerificationFailed) DistrustCache(written);
+    return proved;
   }
 
   // From here the result is visible, at once and whole.
@@ -304,6 +363,8 @@ class ApplyJob {
   CopyProgress progress_;
   const Context context_;
   JobFileSystem fs_;
+  SharedPayload& shared_;
+  const bool keep_;  // jobs follow that want the same
   stdfs::path target_;
   stdfs::path scratch_dir_;
   std::string damaged_key_;
@@ -312,8 +373,13 @@ class ApplyJob {
 
 }  // namespace
 
+JobReport Apply(const JobOptions& options, const Context& context, SharedPayload& shared) {
+  return ApplyJob(options, context, shared, true).Run();
+}
+
 JobReport Apply(const JobOptions& options, const Context& context) {
-  return ApplyJob(options, context).Run();
+  SharedPayload none;
+  return ApplyJob(options, context, none, false).Run();
 }
 
 }  // namespace ww::servicing

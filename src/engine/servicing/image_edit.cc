@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <unordered_set>
+#include <unordered_map>
 
 #include "registry_changes.h"
 #include "tree_changes.h"
@@ -42,10 +42,11 @@ Status EditImage(const IndexPlan& plan, FileTime now, const StoredContents& stor
 }  // namespace
 
 Result<Written> WriteChanges(JobPlan& plan, const UpdateSet& updates, wim::Editor& editor,
-                             std::optional<PayloadFailure>& damaged, const Context& context) {
+                             PayloadCache* cache, std::optional<PayloadFailure>& damaged,
+                             const Context& context) {
   Written out;
   // Payload first: which of it the pool holds as well is known only while the pool is full.
-  WW_RETURN_IF_ERROR(StorePayload(plan, updates, editor, out.stored, damaged, context));
+  WW_RETURN_IF_ERROR(StorePayload(plan, updates, editor, cache, out.stored, damaged, context));
   WW_RETURN_IF_ERROR(StoreContents(plan.contents, editor, out.stored, context));
 
   context.progress.BeginPhase("edit", 3, kPhases, HiveBytes(plan, editor));
@@ -56,11 +57,14 @@ Result<Written> WriteChanges(JobPlan& plan, const UpdateSet& updates, wim::Edito
     WW_TRY_STATUS(EditImage(index, plan.now, out.stored, hives, editor),
                   fmt::format("index {}", index.index));
   }
-  std::unordered_set<Sha1Digest, DigestHash> added(hives.added().begin(), hives.added().end());
+  std::unordered_map<Sha1Digest, std::optional<Sha256Digest>, DigestHash> added;
+  for (const auto& hive : hives.added()) added[hive];
   for (const auto& [digest, content] : out.stored) {
-    if (content.sha1 != Sha1Digest{}) added.insert(content.sha1);
+    if (content.sha1 == Sha1Digest{}) continue;
+    auto& sha256 = added[content.sha1];
+    if (content.source == StoredContent::Source::kCache) sha256 = digest;
   }
-  out.added.assign(added.begin(), added.end());
+  for (const auto& [sha1, sha256] : added) out.added.push_back({sha1, sha256});
   return out;
 }
 

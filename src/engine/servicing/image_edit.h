@@ -8,6 +8,7 @@
 #include "payload_stream.h"
 #include "stored_content.h"
 #include "wimwright/wim/editor.h"
+#include "wimwright/wim/verify.h"
 
 namespace ww::servicing {
 
@@ -15,12 +16,14 @@ inline constexpr int kPhases = 6;  // plan, payload, edit, commit, verify, publi
 
 struct Written {
   StoredContents stored;
-  std::vector<Sha1Digest> added;  // contents and hives, each once
+  // Contents and hives, each once; those from the cache with the SHA-256 that is to be proved.
+  std::vector<wim::ExpectedBlob> added;
 };
 
 // Phases "payload" (which the caller has begun) and "edit". Empties the pool of the plan. Each
 // image is loaded, edited and released before the next.
 Result<Written> WriteChanges(JobPlan& plan, const UpdateSet& updates, wim::Editor& editor,
-                             std::optional<PayloadFailure>& damaged, const Context& context);
+                             PayloadCache* cache, std::optional<PayloadFailure>& damaged,
+                             const Context& context);
 
 }  // namespace ww::servicing

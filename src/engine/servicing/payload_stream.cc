@@ -78,7 +78,7 @@ class PayloadSink final : public cab::MemberSink {
     auto sha1 = writer_->Finish();
     writer_.reset();
     if (!sha1) return JobError(sha1.error());
-    stored_[current_->digest] = StoredContent{*sha1, size_};
+    stored_[current_->digest] = StoredContent{*sha1, size_, StoredContent::Source::kUpdate};
     return {};
   }
 
@@ -113,6 +113,35 @@ Error Blame(const JobUpdate& update, const Error& cause) {
   return error;
 }
 
+// Takes from `wanted` what the cache has. What it should not have said is compressed anew.
+Status TakeFromCache(PayloadCache& cache, WantedMembers& wanted, wim::Editor& editor,
+                     StoredContents& stored, const Context& context) {
+  const auto& header = editor.file().header();
+  for (auto member = wanted.begin(); member != wanted.end();) {
+    WW_RETURN_IF_ERROR(context.cancel.Check());
+    const auto& [digest, size] = member->second;
+    const auto* blob = cache.Find(digest, header.compression(), header.chunk_size);
+    if (blob == nullptr) {
+      ++member;
+      continue;
+    }
+    auto added = blob->where.size == size
+                     ? editor.AddStored(*blob)
+                     : Fail(Code::kVerificationFailed, "a content of the cache has another size");
+    if (added) {
+      stored[digest] = StoredContent{blob->hash, size, StoredContent::Source::kCache};
+      context.progress.Advance(size);
+      member = wanted.erase(member);
+      continue;
+    }
+    const auto code = added.error().code;
+    if (code != Code::kVerificationFailed && code != Code::kCorrupt) return added;
+    cache.Drop(digest, context.log);
+    ++member;
+  }
+  return {};
+}
+
 }  // namespace
 
 std::uint64_t PayloadBytes(const JobPlan& plan) {
@@ -124,9 +153,14 @@ std::uint64_t PayloadBytes(const JobPlan& plan) {
 }
 
 Status StorePayload(const JobPlan& plan, const UpdateSet& updates, wim::Editor& editor,
-                    StoredContents& stored, std::optional<PayloadFailure>& damaged,
-                    const Context& context) {
-  for (const auto& [number, members] : CollectWanted(plan)) {
+                    PayloadCache* cache, StoredContents& stored,
+                    std::optional<PayloadFailure>& damaged, const Context& context) {
+  auto collected = CollectWanted(plan);
+  for (auto& [number, members] : collected) {
+    if (cache != nullptr) {
+      WW_TRY_STATUS(TakeFromCache(*cache, members, editor, stored, context), "payload cache");
+    }
+    if (members.empty()) continue;
     const auto& update = updates.updates[number];
     std::vector<std::size_t> wanted;
     wanted.reserve(members.size());

@@ -153,8 +153,8 @@ Status ProveFileChange(const wim::Image& image, const cbs::FileChange& change,
 
 std::uint64_t BytesToVerify(const wim::WimFile& file, const Promise& promise) {
   std::uint64_t sum = 0;
-  for (const auto& sha1 : promise.added) {
-    if (const auto* blob = file.blobs().Find(sha1)) sum += blob->where.size;
+  for (const auto& expected : promise.added) {
+    if (const auto* blob = file.blobs().Find(expected.hash)) sum += blob->where.size;
   }
   return sum;
 }

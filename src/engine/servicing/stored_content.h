@@ -8,8 +8,10 @@
 namespace ww::servicing {
 
 struct StoredContent {
+  enum class Source { kPlan, kUpdate, kCache };
   Sha1Digest sha1{};  // all zero: empty
   std::uint64_t size = 0;
+  Source source = Source::kPlan;
 };
 
 // By the SHA-256 that the plan names; one entry serves all indexes.

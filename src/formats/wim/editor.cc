@@ -309,6 +309,23 @@ Result<Sha1Digest> Editor::AddBlob(ByteView whole) {
   return writer.Finish();
 }
 
+Status Editor::AddStored(const StoredBlob& blob) {
+  auto& s = *state_;
+  WW_RETURN_IF_ERROR(s.Usable());
+  if (s.Known(blob.hash)) {
+    ++s.deduplicated;
+    return {};
+  }
+  WW_TRY(const auto ticket, s.writer->AppendStored(*blob.file, blob.where, blob.stored_hash),
+         "taking a stored blob");
+  Blob added;
+  added.hash = blob.hash;
+  added.where.size = blob.where.size;
+  s.added.Add(added);
+  s.added_tickets.push_back(ticket);
+  return {};
+}
+
 std::uint32_t Editor::chunk_size() const { return state_->writer->chunk_size(); }
 
 Result<Sha1Digest> Editor::AddEdited(

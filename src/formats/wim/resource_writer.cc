@@ -271,6 +271,33 @@ void ResourceWriter::Abandon() {
   current_.reset();
 }
 
+Result<std::size_t> ResourceWriter::AppendStored(const File& from, const ResourceLocation& where,
+                                                 const Sha1Digest& stored_hash) {
+  WW_RETURN_IF_ERROR(status_);
+  if (current_) return Fail(Code::kUsage, "the blob before is not finished");
+  WW_RETURN_IF_ERROR(Sticky(Drain()));
+  const auto begin = out_.position();
+  Sha1Hasher hasher;
+  Bytes buffer(static_cast<std::size_t>(std::min<std::uint64_t>(kSmall, where.size_in_wim)));
+  for (std::uint64_t at = 0; at < where.size_in_wim;) {
+    const auto step = std::min<std::uint64_t>(buffer.size(), where.size_in_wim - at);
+    const auto piece = MutableByteView(buffer).first(static_cast<std::size_t>(step));
+    if (auto read = from.ReadAt(where.offset + at, piece); !read) {
+      out_.Rewind(begin);
+      return Fail(read.error());
+    }
+    hasher.Update(piece);
+    WW_RETURN_IF_ERROR(Sticky(out_.Append(piece)));
+    at += step;
+  }
+  if (hasher.Finish() != stored_hash) {
+    out_.Rewind(begin);
+    return Fail(Code::kVerificationFailed, "stored bytes do not match their digest");
+  }
+  finished_.push_back({begin, where.size_in_wim, where.size, where.flags});
+  return finished_.size() - 1;
+}
+
 Status ResourceWriter::Flush() {
   WW_RETURN_IF_ERROR(status_);
   WW_RETURN_IF_ERROR(Sticky(Drain()));

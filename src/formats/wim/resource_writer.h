@@ -46,6 +46,10 @@ class ResourceWriter {
   };
   Result<Finished> Finish(const std::function<bool(const Sha1Digest&)>& known);
   void Abandon();
+  // A finished resource of another file, byte for byte; its ticket. Errors of `from`, and stored
+  // bytes with another digest (kVerificationFailed), leave nothing behind.
+  Result<std::size_t> AppendStored(const File& from, const ResourceLocation& where,
+                                   const Sha1Digest& stored_hash);
 
   // Waits for everything finished; afterwards it can be read from the file.
   Status Flush();

@@ -22,6 +22,7 @@ constexpr std::size_t kStep = 1u << 20;
 struct Item {
   Blob blob;
   std::string what;  // empty: "blob <hash>"
+  std::optional<Sha256Digest> sha256;
 };
 
 class Verifier {
@@ -54,7 +55,7 @@ class Verifier {
     for (auto i = next_.fetch_add(1); i < items_.size(); i = next_.fetch_add(1)) {
       if (cancellation_.requested()) return;
       const auto& item = items_[i];
-      const auto status = Check(item.blob, buffer);
+      const auto status = Check(item, buffer);
       if (cancellation_.requested()) return;
       const std::lock_guard lock(mutex_);
       ++report_.blobs;
@@ -66,23 +67,35 @@ class Verifier {
     }
   }
 
-  Status Check(const Blob& blob, Bytes& buffer) {
+  Status Check(const Item& item, Bytes& buffer) {
+    const auto& blob = item.blob;
     WW_TRY(const auto reader,
            BlobReader::Open(file_, blob.where, header_.compression(), header_.chunk_size),
            "verifying");
     Sha1Hasher hasher;
+    std::optional<Sha256Hasher> second;
+    if (item.sha256) second.emplace();
     for (std::uint64_t at = 0; at < reader->size();) {
       WW_RETURN_IF_ERROR(cancellation_.Check());
       const auto step = std::min<std::uint64_t>(buffer.size(), reader->size() - at);
       const auto piece = MutableByteView(buffer).first(static_cast<std::size_t>(step));
       WW_RETURN_IF_ERROR(reader->ReadAt(at, piece));
       hasher.Update(piece);
+      if (second) second->Update(piece);
       progress_.Advance(step);
       at += step;
     }
     const auto actual = hasher.Finish();
-    if (actual == blob.hash) return {};
-    return Fail(Code::kVerificationFailed, fmt::format("its content has SHA-1 {}", ToHex(actual)));
+    if (actual != blob.hash) {
+      return Fail(Code::kVerificationFailed,
+                  fmt::format("its content has SHA-1 {}", ToHex(actual)));
+    }
+    if (!second) return {};
+    if (const auto digest = second->Finish(); digest != *item.sha256) {
+      return Fail(Code::kVerificationFailed,
+                  fmt::format("its content has SHA-256 {}", ToHex(digest)));
+    }
+    return {};
   }
 
   const File& file_;
@@ -134,9 +147,9 @@ Result<VerifyReport> VerifyBlobs(const WimFile& wim, unsigned threads, Progress&
   std::vector<Item> items;
   int index = 0;
   for (const auto& blob : wim.blobs().metadata()) {
-    items.push_back({blob, fmt::format("metadata of image {}", ++index)});
+    items.push_back({blob, fmt::format("metadata of image {}", ++index), {}});
   }
-  for (const auto& blob : wim.blobs().blobs()) items.push_back({blob, {}});
+  for (const auto& blob : wim.blobs().blobs()) items.push_back({blob, {}, {}});
   Verifier verifier(VerifyAccess::FileOf(wim), wim.header(), std::move(items), progress,
                     cancellation);
   WW_TRY(auto report, verifier.Run(ThreadCount(threads)), "verifying");
@@ -144,14 +157,14 @@ Result<VerifyReport> VerifyBlobs(const WimFile& wim, unsigned threads, Progress&
   return report;
 }
 
-Result<VerifyReport> VerifyBlobs(const WimFile& wim, std::span<const Sha1Digest> only,
+Result<VerifyReport> VerifyBlobs(const WimFile& wim, std::span<const ExpectedBlob> only,
                                  unsigned threads, Progress& progress,
                                  const Cancellation& cancellation) {
   std::vector<Item> items;
   std::vector<VerifyProblem> missing;
-  for (const auto& hash : only) {
+  for (const auto& [hash, sha256] : only) {
     if (const auto* blob = wim.blobs().Find(hash)) {
-      items.push_back({*blob, {}});
+      items.push_back({*blob, {}, sha256});
     } else if (missing.size() < kMostProblems) {
       missing.push_back({"blob " + ToHex(hash), Error{Code::kNotFound, "not in the file", {}, 0}});
     }

@@ -93,6 +93,10 @@ const std::filesystem::path& WimFile::path() const { return state_->path; }
 std::uint64_t WimFile::file_size() const { return state_->file_size; }
 const TailInfo& WimFile::tail() const { return state_->tail; }
 
+Status WimFile::ReadStored(std::uint64_t offset, MutableByteView out) const {
+  return state_->file->ReadAt(offset, out);
+}
+
 Result<std::unique_ptr<BlobReader>> WimFile::OpenBlob(const Sha1Digest& hash) const {
   const auto* blob = state_->blobs.Find(hash);
   if (blob == nullptr) return Fail(Code::kNotFound, fmt::format("no blob {}", ToHex(hash)));

@@ -47,7 +47,7 @@ class PayloadStream : public testing::Test {
   Status Store() {
     plan_.indexes.resize(2);
     for (auto& index : plan_.indexes) index.files = std::make_shared<FileChanges>(wanted_);
-    return StorePayload(plan_, updates_, *editor_, stored_, damaged_, bench_.context());
+    return StorePayload(plan_, updates_, *editor_, nullptr, stored_, damaged_, bench_.context());
   }
 
   TempDir dir_;

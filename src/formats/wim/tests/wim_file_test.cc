@@ -117,7 +117,7 @@ TEST_P(WimFileVariants, VerifiesAndFindsDamage) {
   const bool checked = (*wim)->header().integrity.offset != 0;
   EXPECT_EQ(bad->problems.size(), checked ? 2u : 1u);
   EXPECT_FALSE((*wim)->ReadBlob(hash, 1 << 20));
-  const Sha1Digest only[] = {hash, Sha1Digest{}};
+  const ExpectedBlob only[] = {{hash, {}}, {Sha1Digest{}, {}}};
   EXPECT_EQ(VerifyBlobs(**wim, only, 0, NullProgress(), NeverCancelled())->problems.size(), 2u);
   Cancellation cancelled;
   cancelled.Request();

@@ -13,6 +13,7 @@
 #include "wimwright/base/log.h"
 #include "wimwright/base/progress.h"
 #include "wimwright/cbs/plan.h"
+#include "wimwright/servicing/cache.h"
 
 namespace ww::servicing {
 
@@ -26,6 +27,9 @@ struct JobOptions {
   // signatures are not.
   std::filesystem::path trust_store;
   std::filesystem::path scratch_dir;  // "": beside the output; in place and for Plan(): /var/tmp
+  // Folder of the payload cache; "": none.
+  std::filesystem::path cache_dir;
+  std::uint64_t cache_limit = kDefaultCacheLimit;  // bytes that the folder may hold
   int compression_level = 4;
   unsigned threads = 0;  // 0: as many as the machine has
 };
@@ -79,6 +83,7 @@ struct JobReport {
   std::vector<std::string> ignored_files;  // of searched folders, with the reason
   // Through the file system, temporary copies included; not what a reflink shares.
   std::uint64_t bytes_read = 0, bytes_written = 0;
+  std::uint64_t cached_contents = 0, cached_bytes = 0;  // taken from the cache; uncompressed bytes
   struct {
     double plan = 0, apply = 0, verify = 0, publish = 0, total = 0;
   } seconds;
@@ -95,6 +100,9 @@ JobReport Plan(const JobOptions& options, const Context& context);
 // continue_on_error); check free space; clone; stream every payload once through digest check,
 // SHA-1 and compression into the clone; edit trees and hives; commit (header last, fsync); re-open
 // from disk and prove; rename; fsync the directory.
+//
+// `shared` carries compressed payload from job to job.
+JobReport Apply(const JobOptions& options, const Context& context, SharedPayload& shared);
 JobReport Apply(const JobOptions& options, const Context& context);
 
 }  // namespace ww::servicing

@@ -23,6 +23,14 @@ struct EditorOptions {
   std::function<void(std::uint64_t)> on_copied;
 };
 
+// A content as another file stores it, in this file's compression and chunk size.
+struct StoredBlob {
+  Sha1Digest hash{};           // of the content; believed, as is `where`
+  Sha1Digest stored_hash{};    // of the stored bytes
+  ResourceLocation where;      // in `file`
+  const File* file = nullptr;  // borrowed
+};
+
 // A new file's own properties.
 struct CreateOptions {
   Compression compression = Compression::kLzx;
@@ -102,6 +110,11 @@ class Editor {
   };
   Result<BlobWriter> BeginBlob(std::uint64_t size);
   Result<Sha1Digest> AddBlob(ByteView whole);
+
+  // Appends stored bytes without a look inside. Nothing is added, and the session goes on, when
+  // they cannot be read or do not match `stored_hash` (kVerificationFailed). Waits for pending
+  // writes.
+  Status AddStored(const StoredBlob& blob);
 
   // Content that differs from `base` (which this file has) only in `dirty_chunks`, counted in units
   // of chunk_size(). The compressed bytes of the other chunks are kept, after a check on a worker

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,7 +31,11 @@ struct VerifyReport {
 Result<VerifyReport> VerifyBlobs(const WimFile& file, unsigned threads, Progress& progress,
                                  const Cancellation& cancellation);
 // Only these blobs; one that the file does not have is a problem.
-Result<VerifyReport> VerifyBlobs(const WimFile& file, std::span<const Sha1Digest> only,
+struct ExpectedBlob {
+  Sha1Digest hash{};
+  std::optional<Sha256Digest> sha256;  // checked too
+};
+Result<VerifyReport> VerifyBlobs(const WimFile& file, std::span<const ExpectedBlob> only,
                                  unsigned threads, Progress& progress,
                                  const Cancellation& cancellation);
 

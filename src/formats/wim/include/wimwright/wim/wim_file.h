@@ -44,6 +44,8 @@ class WimFile {
   std::uint64_t file_size() const;  // when it was opened
   const TailInfo& tail() const;
 
+  // Bytes of the file as they lie there.
+  Status ReadStored(std::uint64_t offset, MutableByteView out) const;
   Result<std::unique_ptr<BlobReader>> OpenBlob(const Sha1Digest& hash) const;  // kNotFound
   // The whole blob, checked against `hash` (kVerificationFailed); more than `limit` bytes is
   // kLimit.
