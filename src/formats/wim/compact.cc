@@ -167,8 +167,7 @@ std::uint64_t CompactSize(const WimFile& source) {
 
 Status WriteCompact(const WimFile& source, File& target, unsigned threads,
                     const std::function<Status(std::uint64_t)>& on_piece) {
-  WW_TRY(const auto view, CompactView::Make(source, ThreadCount(threads)),
-         source.path().string());
+  WW_TRY(const auto view, CompactView::Make(source, ThreadCount(threads)), source.path().string());
   WW_TRY(const auto size, view->Size(), "size");
   WW_TRY_STATUS(CopyDirectly(*view, target, size, on_piece), "copying");
   WW_TRY_STATUS(target.Sync(), "before the header");

@@ -186,8 +186,8 @@ Status ProveCompact(const WimFile& source, const WimFile& result, unsigned threa
   WW_RETURN_IF_ERROR(PairUp(source.blobs().blobs(), result.blobs().blobs(), pairs));
   WW_RETURN_IF_ERROR(Add(source.header().boot_metadata, result.header().boot_metadata, pairs));
   WW_TRY(auto joined, Joined(std::move(pairs)), "comparing");
-  Comparison comparison(StateAccess::FileOf(source), StateAccess::FileOf(result),
-                        std::move(joined), progress, cancel);
+  Comparison comparison(StateAccess::FileOf(source), StateAccess::FileOf(result), std::move(joined),
+                        progress, cancel);
   WW_RETURN_IF_ERROR(comparison.Run(ThreadCount(threads)));
   return CheckTable(result, ThreadCount(threads));
 }

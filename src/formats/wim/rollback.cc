@@ -44,8 +44,10 @@ class FormerFile final : public File {
 
 Result<RollbackRecord> ReadRecord(const WimFile& wim) {
   const auto nothing = [] {
-    const Error error{
-        Code::kUnsupported, "nothing to roll back: the last to write it was no job in place", {}, 0};
+    const Error error{Code::kUnsupported,
+                      "nothing to roll back: the last to write it was no job in place",
+                      {},
+                      0};
     return Fail(error.WithNextStep(
         "Only a file that `apply --in-place` was the last to write can be rolled back; otherwise "
         "restore the image from where it came from."));
@@ -69,9 +71,10 @@ Status CheckFormer(const WimFile& wim, const RollbackRecord& record) {
   const auto& file = StateAccess::FileOf(wim);
   WW_TRY(const auto state, StateDigestOf(file, wim.header()), "the present state");
   if (state != record.state) {
-    const Error error{
-        Code::kConflict, "another program has changed the image since the last job in place", {},
-        0};
+    const Error error{Code::kConflict,
+                      "another program has changed the image since the last job in place",
+                      {},
+                      0};
     return Fail(error.WithNextStep(
         "Rolling back would undo that too: restore the image from where it came from."));
   }
@@ -131,14 +134,15 @@ Result<RollbackResult> RollBack(FileSystem& fs, const std::filesystem::path& pat
   }
   RollbackResult result;
   result.bytes_before = wim->file_size();
-  if (wim->tail().bytes != 0) {
+  const auto record = FindRecord(*wim);
+  const bool foreign = !record && record.error().code == Code::kConflict;
+  if (wim->tail().bytes != 0 && !foreign) {
     result.bytes_after = wim->tail().end;
     result.interrupted = true;
     WW_TRY_STATUS(file.Truncate(result.bytes_after), "cutting off an interrupted edit");
     static_cast<void>(file.Sync());  // as in Restore()
     return result;
   }
-  const auto record = FindRecord(*wim);
   if (!record) return Fail(record.error());
   WW_TRY_STATUS(Restore(file, wim->header(), *record), "rolling back");
   result.bytes_after = record->former_size;

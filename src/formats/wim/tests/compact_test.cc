@@ -26,8 +26,8 @@ void EditInPlace(const stdfs::path& path, const std::string& added, const std::s
   ASSERT_TRUE(editor) << editor.error().message;
   const auto content = test::Compressible(60'000, 77);
   auto& image = **(*editor)->image(1);
-  ASSERT_TRUE(image.AddFile(image.root(), added, kPlain, *(*editor)->AddBlob(content),
-                            content.size()));
+  ASSERT_TRUE(
+      image.AddFile(image.root(), added, kPlain, *(*editor)->AddBlob(content), content.size()));
   ASSERT_TRUE(image.Remove(*image.Find("Windows\\System32\\" + removed)));
   ASSERT_TRUE((*editor)->Commit(kNow));
 }
@@ -104,8 +104,7 @@ TEST_P(CompactVariants, KeepsEverythingAndLeavesNoDeadSpace) {
   const auto now = WimFile::Open(RealFileSystem(), out);
   ASSERT_TRUE(old && now);
   const auto about = CompactSize(**old);
-  EXPECT_LT(about > (*now)->file_size() ? about - (*now)->file_size()
-                                        : (*now)->file_size() - about,
+  EXPECT_LT(about > (*now)->file_size() ? about - (*now)->file_size() : (*now)->file_size() - about,
             1000u);
   EXPECT_EQ((*now)->header().boot_index, 2u);
   EXPECT_EQ((*now)->header().boot_metadata, (*now)->blobs().metadata()[1].where);

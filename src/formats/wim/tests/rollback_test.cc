@@ -19,8 +19,7 @@ const Image::Metadata kPlain{kAttributeArchive, kNow, kNow, kNow, -1};
 void AddFile(Editor& editor, const std::string& name, std::uint32_t seed) {
   const auto content = test::Compressible(60'000, seed);
   auto& image = **editor.image(1);
-  ASSERT_TRUE(
-      image.AddFile(image.root(), name, kPlain, *editor.AddBlob(content), content.size()));
+  ASSERT_TRUE(image.AddFile(image.root(), name, kPlain, *editor.AddBlob(content), content.size()));
   ASSERT_TRUE(editor.Commit(kNow));
 }
 
@@ -137,9 +136,9 @@ TEST_F(RollbackTest, BelievesNoRecordThatTheFormerFileContradicts) {
       [](RollbackRecord& r) { ++r.former_size; },
       [](RollbackRecord& r) { r.former_size = ~std::uint64_t{0}; },
       [](RollbackRecord& r) { r.former_header = {}; },
-      [](RollbackRecord& r) { r.former_header[24] ^= std::byte{1}; },          // GUID
-      [](RollbackRecord& r) { r.former_header[56] ^= std::byte{1}; },          // blob table
-      [](RollbackRecord& r) { r.former_header[80] ^= std::byte{2}; },          // XML data
+      [](RollbackRecord& r) { r.former_header[24] ^= std::byte{1}; },  // GUID
+      [](RollbackRecord& r) { r.former_header[56] ^= std::byte{1}; },  // blob table
+      [](RollbackRecord& r) { r.former_header[80] ^= std::byte{2}; },  // XML data
       [](RollbackRecord& r) { r.former_header[16] ^= std::byte{kFlagSpanned}; },
       [](RollbackRecord& r) { r.former_state = {}; },
       [](RollbackRecord& r) { r.state = {}; },

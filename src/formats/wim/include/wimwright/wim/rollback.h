@@ -22,7 +22,8 @@ struct RollbackResult {
 
 // Makes `path` byte for byte the file that the last commit in place began with. A tail, which an
 // interrupted edit or an interrupted rollback left, is all that is taken back when there is one;
-// it is no part of the file that a commit begins with either. Nothing is changed before record,
+// it is no part of the file that a commit begins with either. (libwim leaves one when its XML gets
+// shorter; it is recognised by what it changed.) Nothing is changed before record,
 // former header, tables and XML were checked; stored content is not read. A failure leaves the
 // file as it was, a kill or power loss the one state or the other, the former perhaps with a
 // tail. kBusy while somebody else reads or writes under a lock.
