@@ -4,9 +4,10 @@ namespace ww::cli {
 
 std::vector<std::unique_ptr<Command>> AllCommands() {
   std::vector<std::unique_ptr<Command>> commands;
-  for (auto* make : {&MakeImageInfo, &MakeImagePackages, &MakeImageVerify, &MakeImageDiff,
-                     &MakeUpdateShow, &MakePlan, &MakeApply, &MakeDeltaInfo, &MakeDeltaApply,
-                     &MakeManifestShow, &MakeLabCreate, &MakeCompletion, &MakeMan}) {
+  for (auto* make :
+       {&MakeImageInfo, &MakeImagePackages, &MakeImageVerify, &MakeImageDiff, &MakeImageRollback,
+        &MakeImageCompact, &MakeUpdateShow, &MakePlan, &MakeApply, &MakeDeltaInfo, &MakeDeltaApply,
+        &MakeManifestShow, &MakeLabCreate, &MakeCompletion, &MakeMan}) {
     commands.push_back(make());
   }
   return commands;
@@ -14,7 +15,7 @@ std::vector<std::unique_ptr<Command>> AllCommands() {
 
 const std::vector<NounManual>& AllNouns() {
   static const std::vector<NounManual> nouns{
-      {"image", "Look at Windows images in a WIM file"},
+      {"image", "Look at Windows images in a WIM file, and at the file itself"},
       {"update", "Look at Windows updates"},
       {"delta", "Decode binary deltas by hand"},
       {"manifest", "Decode component manifests by hand"},
