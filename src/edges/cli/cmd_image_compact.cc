@@ -15,12 +15,15 @@ const Manual kManual{
     "image",
     "compact",
     "Write a WIM file without its dead space",
-    "In-place jobs append: what they replace stays in the file as dead space (`image info` says how\n"
-    "much). This command copies everything that is in use, as it is stored, into a new file, compares\n"
+    "In-place jobs append: what they replace stays in the file as dead space (`image info` says "
+    "how\n"
+    "much). This command copies everything that is in use, as it is stored, into a new file, "
+    "compares\n"
     "every stored byte with the old one, and only then gives it its name. Nothing is compressed\n"
     "again. Afterwards there is nothing left to roll back to.\n"
     "\n"
-    "--output writes a new file and leaves IMAGE alone; --in-place replaces IMAGE by the new file,\n"
+    "--output writes a new file and leaves IMAGE alone; --in-place replaces IMAGE by the new "
+    "file,\n"
     "which needs room beside it until then. One of the two has to be given.",
     {{"image compact install.wim --in-place", "return the dead space of a file"},
      {"image compact install.wim --output small.wim --json", "into another file, for a script"}}};

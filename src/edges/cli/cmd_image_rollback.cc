@@ -15,9 +15,12 @@ const Manual kManual{
     "image",
     "rollback",
     "Take the last in-place job back",
-    "After `apply --in-place` the file still holds everything it held before, and a record of where\n"
-    "that was. This command returns to it: the file becomes byte for byte the former one, whatever\n"
-    "its size in a moment. Several jobs are taken back one after the other, the last one first. What\n"
+    "After `apply --in-place` the file still holds everything it held before, and a record of "
+    "where\n"
+    "that was. This command returns to it: the file becomes byte for byte the former one, "
+    "whatever\n"
+    "its size in a moment. Several jobs are taken back one after the other, the last one first. "
+    "What\n"
     "an interrupted job left behind is cut off, and then nothing else is taken back.\n"
     "\n"
     "It works until the file is written as a whole, by `image compact` or another program, and is\n"

@@ -10,7 +10,6 @@
 #include "recovery.h"
 #include "wimwright/servicing/compact.h"
 #include "wimwright/wim/compact.h"
-#include "wimwright/wim/space.h"
 
 namespace ww::servicing {
 namespace {
@@ -33,9 +32,9 @@ class CompactJob {
     // Its shared lock keeps writers away until the end.
     WW_TRY(const auto input, OpenInput(options_.image, fs_, context_.log),
            options_.image.filename().string());
-    const auto use = wim::MeasureSpace(*input.wim);
-    report_.bytes_before = report_.bytes_after = use.file_bytes;
-    WW_RETURN_IF_ERROR(use.dead_bytes() == 0 ? CopyUnchanged(input) : Write(input));
+    report_.bytes_before = report_.bytes_after = input.wim->file_size();
+    WW_TRY(const bool compact, wim::IsCompact(*input.wim), options_.image.filename().string());
+    WW_RETURN_IF_ERROR(compact ? CopyUnchanged(input) : Write(input));
     return report_;
   }
 

@@ -8,8 +8,10 @@
 
 #include "extents.h"
 #include "integrity.h"
+#include "references.h"
 #include "resource_io.h"
 #include "wim_file_state.h"
+#include "wimwright/wim/space.h"
 #include "xml_document.h"
 
 namespace ww::wim {
@@ -52,28 +54,32 @@ class CompactView final : public File {
   Status LockShared() override { return ReadOnly(); }
 
  private:
-  explicit CompactView(const File& source) : source_(source) {}
+  CompactView(const File& source, std::vector<bool> named)
+      : source_(source), named_(std::move(named)) {}
   static Status ReadOnly() { return Fail(Code::kInternal, "a view is read-only"); }
   Status PlanMoves(const WimFile& source);
   ResourceLocation Moved(ResourceLocation where) const;
   Status MakeTables(const WimFile& source, unsigned threads);
 
   const File& source_;
-  std::vector<Move> moves_;  // in order on both sides
+  const std::vector<bool> named_;  // by blob of the source
+  std::vector<Move> moves_;        // in order on both sides
   std::uint64_t tables_at_ = kHeaderSize;
   Bytes tables_;
   Header header_;
 };
 
 Result<std::unique_ptr<CompactView>> CompactView::Make(const WimFile& source, unsigned threads) {
-  auto view = std::unique_ptr<CompactView>(new CompactView(StateAccess::FileOf(source)));
+  WW_TRY(auto named, NamedBlobs(source), "what is in use");
+  auto view =
+      std::unique_ptr<CompactView>(new CompactView(StateAccess::FileOf(source), std::move(named)));
   WW_RETURN_IF_ERROR(view->PlanMoves(source));
   WW_RETURN_IF_ERROR(view->MakeTables(source, threads));
   return view;
 }
 
 Status CompactView::PlanMoves(const WimFile& source) {
-  for (const auto& extent : Merged(ContentExtents(source))) {
+  for (const auto& extent : Merged(ContentExtents(source, &named_))) {
     if (extent.offset < kHeaderSize) {
       return Fail(Code::kCorrupt, fmt::format("a resource at {}, in the header", extent.offset));
     }
@@ -105,7 +111,9 @@ Status CompactView::MakeTables(const WimFile& source, unsigned threads) {
     blob.where = Moved(blob.where);
     table.AddMetadata(blob);
   }
-  for (auto blob : source.blobs().blobs()) {
+  for (std::size_t i = 0; i < named_.size(); ++i) {
+    if (!named_[i]) continue;
+    auto blob = source.blobs().blobs()[i];
     blob.where = Moved(blob.where);
     table.Add(blob);
   }
@@ -154,6 +162,12 @@ Status CompactView::ReadAt(std::uint64_t offset, MutableByteView out) const {
 }
 
 }  // namespace
+
+Result<bool> IsCompact(const WimFile& wim) {
+  if (MeasureSpace(wim).dead_bytes() != 0) return false;
+  WW_TRY(const auto named, NamedBlobs(wim), "what is in use");
+  return std::find(named.begin(), named.end(), false) == named.end();
+}
 
 std::uint64_t CompactSize(const WimFile& source) {
   const auto extents = Merged(ContentExtents(source));

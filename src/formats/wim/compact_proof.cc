@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "integrity.h"
+#include "references.h"
 #include "resource_io.h"
 #include "wim_file_state.h"
 #include "wimwright/base/text.h"
@@ -67,13 +68,20 @@ Status Add(const ResourceLocation& old, const ResourceLocation& now, std::vector
   return {};
 }
 
-Status PairUp(std::span<const Blob> old, std::span<const Blob> now, std::vector<Pair>& pairs) {
-  if (old.size() != now.size()) return Differs("the number of blobs");
+// What `kept` says no to must be gone, all else there, in the same order.
+Status PairUp(std::span<const Blob> old, const std::vector<bool>& kept, std::span<const Blob> now,
+              std::vector<Pair>& pairs) {
+  if (now.size() != static_cast<std::size_t>(std::count(kept.begin(), kept.end(), true))) {
+    return Differs("the number of blobs");
+  }
+  auto other = now.begin();
   for (std::size_t i = 0; i < old.size(); ++i) {
-    if (old[i].hash != now[i].hash || old[i].references != now[i].references) {
+    if (!kept[i]) continue;
+    if (old[i].hash != other->hash || old[i].references != other->references) {
       return Differs("blob " + ToHex(old[i].hash));
     }
-    WW_RETURN_IF_ERROR(Add(old[i].where, now[i].where, pairs));
+    WW_RETURN_IF_ERROR(Add(old[i].where, other->where, pairs));
+    ++other;
   }
   return {};
 }
@@ -182,8 +190,11 @@ Status ProveCompact(const WimFile& source, const WimFile& result, unsigned threa
   WW_RETURN_IF_ERROR(CompareHeaders(source.header(), result.header()));
   WW_RETURN_IF_ERROR(CompareXml(source, result));
   std::vector<Pair> pairs;
-  WW_RETURN_IF_ERROR(PairUp(source.blobs().metadata(), result.blobs().metadata(), pairs));
-  WW_RETURN_IF_ERROR(PairUp(source.blobs().blobs(), result.blobs().blobs(), pairs));
+  const auto images = source.blobs().metadata();
+  WW_RETURN_IF_ERROR(
+      PairUp(images, std::vector<bool>(images.size(), true), result.blobs().metadata(), pairs));
+  WW_TRY(const auto named, NamedBlobs(source), "what is in use");
+  WW_RETURN_IF_ERROR(PairUp(source.blobs().blobs(), named, result.blobs().blobs(), pairs));
   WW_RETURN_IF_ERROR(Add(source.header().boot_metadata, result.header().boot_metadata, pairs));
   WW_TRY(auto joined, Joined(std::move(pairs)), "comparing");
   Comparison comparison(StateAccess::FileOf(source), StateAccess::FileOf(result), std::move(joined),

@@ -20,7 +20,7 @@ struct Extent {
 // overlap in any way.
 std::vector<Extent> Merged(std::vector<Extent> extents);
 
-// Where images and blobs are: what no other writer may touch. Not merged.
-std::vector<Extent> ContentExtents(const WimFile& wim);
+// Where images and blobs are; with `named` (references.h) only those blobs. Not merged.
+std::vector<Extent> ContentExtents(const WimFile& wim, const std::vector<bool>* named = nullptr);
 
 }  // namespace ww::wim

@@ -27,12 +27,15 @@ std::vector<Extent> Merged(std::vector<Extent> extents) {
   return merged;
 }
 
-std::vector<Extent> ContentExtents(const WimFile& wim) {
+std::vector<Extent> ContentExtents(const WimFile& wim, const std::vector<bool>* named) {
   std::vector<Extent> extents;
   extents.reserve(wim.blobs().size() + wim.blobs().metadata().size() + 1);
   Include(wim.header().boot_metadata, extents);
   for (const auto& blob : wim.blobs().metadata()) Include(blob.where, extents);
-  for (const auto& blob : wim.blobs().blobs()) Include(blob.where, extents);
+  const auto blobs = wim.blobs().blobs();
+  for (std::size_t i = 0; i < blobs.size(); ++i) {
+    if (named == nullptr || (*named)[i]) Include(blobs[i].where, extents);
+  }
   return extents;
 }
 

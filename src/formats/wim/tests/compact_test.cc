@@ -145,6 +145,28 @@ TEST_F(CompactTest, ProofFindsEveryKindOfDifference) {
   }
 }
 
+TEST_F(CompactTest, LeavesOutBlobsThatNoImageNames) {
+  const auto path = MakeWim({"", "--compress=LZX --check"});
+  ASSERT_EQ(test::Shell("wimlib-imagex update " + test::Quote(path) +
+                        " 1 --command='delete /Windows/System32/random.bin'")
+                .exit_code,
+            0);
+  const auto random = Sha1(test::Incompressible(100'000, 5));
+  const auto source = WimFile::Open(RealFileSystem(), path);
+  ASSERT_TRUE((*source)->blobs().Find(random)) << "libwim keeps it in the table";
+  EXPECT_FALSE(*IsCompact(**source));
+  const auto out = scratch_ / "out.wim";
+  const auto done = CompactTo(path, out);
+  ASSERT_TRUE(done) << done.error().message;
+  const auto result = WimFile::Open(RealFileSystem(), out);
+  EXPECT_EQ((*result)->blobs().Find(random), nullptr);
+  EXPECT_TRUE(*IsCompact(**result));
+  test::ExpectRefereesAccept(out);
+  ASSERT_EQ(test::Shell("wimlib-imagex optimize " + test::Quote(path)).exit_code, 0);
+  EXPECT_NEAR(static_cast<double>(stdfs::file_size(out)),
+              static_cast<double>(stdfs::file_size(path)), 100.0);
+}
+
 // Nobody writes such files, but they can be read.
 TEST_F(CompactTest, ResourcesThatOverlapStayTogether) {
   const auto path = MakeWim({"", "--compress=none"});
@@ -155,7 +177,7 @@ TEST_F(CompactTest, ResourcesThatOverlapStayTogether) {
   const auto table = static_cast<std::size_t>((*wim)->header().blob_table.offset);
   const auto images = (*wim)->blobs().metadata().size();
   const auto count = images + (*wim)->blobs().size();
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = images; i < count; ++i) {
     auto* entry = bytes.data() + table + i * kBlobEntrySize;
     const auto offset = LoadLe<std::uint64_t>(entry + 8);
     if (offset > kHeaderSize) StoreLe<std::uint64_t>(entry + 8, offset - 1);
@@ -172,7 +194,8 @@ TEST_F(CompactTest, RefusesAResourceInTheHeader) {
   const auto path = MakeWim({"", "--compress=none"});
   auto bytes = test::ReadAll(path);
   const auto wim = WimFile::Open(RealFileSystem(), path);
-  auto* entry = bytes.data() + (*wim)->header().blob_table.offset;
+  const auto images = (*wim)->blobs().metadata().size();  // first in the table
+  auto* entry = bytes.data() + (*wim)->header().blob_table.offset + images * kBlobEntrySize;
   StoreLe<std::uint64_t>(entry + 8, 100);
   test::WriteText(path, AsText(bytes));
   EXPECT_EQ(CompactTo(path, scratch_ / "out.wim").error().code, Code::kCorrupt);
