@@ -6,7 +6,8 @@ import subprocess
 from program import PROGRAM, ProgramTest, run, tool
 
 COMMANDS = [
-    "image info", "image packages", "image verify", "image diff", "update show", "plan", "apply",
+    "image info", "image packages", "image verify", "image diff", "image rollback", "image compact",
+    "update show", "plan", "apply",
     "delta info", "delta apply", "manifest show", "lab create", "completion", "man",
 ]
 NOUNS = ["image", "update", "delta", "manifest", "lab"]
@@ -128,6 +129,6 @@ class Documents(ProgramTest):
     def test_bash_completion_follows_the_definitions(self):
         self.assertIn("image", self.complete("wimwright"))
         self.assertEqual([w for w in self.complete("wimwright", "image") if not w.startswith("-")],
-                         ["info", "packages", "verify", "diff"])
+                         ["info", "packages", "verify", "diff", "rollback", "compact"])
         self.assertIn("--in-place", self.complete("wimwright", "apply", "x.wim"))
         self.assertEqual(self.complete("wimwright", "lab", "create", "d", "--preset"), ["small", "standard", "large"])

@@ -4,10 +4,10 @@ namespace ww::cli {
 
 std::vector<std::unique_ptr<Command>> AllCommands() {
   std::vector<std::unique_ptr<Command>> commands;
-  for (auto* make :
-       {&MakeImageInfo, &MakeImagePackages, &MakeImageVerify, &MakeImageDiff, &MakeUpdateShow,
-        &MakePlan, &MakeApply, &MakeCacheShow, &MakeCachePrune, &MakeDeltaInfo, &MakeDeltaApply,
-        &MakeManifestShow, &MakeLabCreate, &MakeCompletion, &MakeMan}) {
+  for (auto* make : {&MakeImageInfo, &MakeImagePackages, &MakeImageVerify, &MakeImageDiff,
+                     &MakeImageRollback, &MakeImageCompact, &MakeUpdateShow, &MakePlan, &MakeApply,
+                     &MakeCacheShow, &MakeCachePrune, &MakeDeltaInfo, &MakeDeltaApply,
+                     &MakeManifestShow, &MakeLabCreate, &MakeCompletion, &MakeMan}) {
     commands.push_back(make());
   }
   return commands;
@@ -15,7 +15,7 @@ std::vector<std::unique_ptr<Command>> AllCommands() {
 
 const std::vector<NounManual>& AllNouns() {
   static const std::vector<NounManual> nouns{
-      {"image", "Look at Windows images in a WIM file"},
+      {"image", "Look at Windows images in a WIM file, and at the file itself"},
       {"update", "Look at Windows updates"},
       {"cache", "Payload that earlier jobs have compressed"},
       {"delta", "Decode binary deltas by hand"},

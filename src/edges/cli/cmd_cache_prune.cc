@@ -15,7 +15,8 @@ const Manual kManual{
     "cache",
     "prune",
     "Make the payload cache smaller",
-    "Removes packs, unused for longest first, until the rest has at most --max-size bytes, and what\n"
+    "Removes packs, unused for longest first, until the rest has at most --max-size bytes, and "
+    "what\n"
     "killed jobs left half written. Jobs that run meanwhile keep what they have opened.",
     {{"cache prune --cache /var/cache/wimwright --max-size 2G", "keep the last two gigabytes"},
      {"cache prune --max-size 0", "empty it; the folder is in WIMWRIGHT_CACHE"}}};

@@ -5,6 +5,8 @@
 #include "command.h"
 #include "exit_code.h"
 #include "units.h"
+#include "wimwright/wim/rollback.h"
+#include "wimwright/wim/space.h"
 #include "windows_image.h"
 
 namespace ww::cli {
@@ -112,12 +114,21 @@ class ImageInfo final : public Command {
       WW_RETURN_IF_ERROR(session.cancel().Check());
       images.push_back(Describe(*file, info));
     }
+    const wim::SpaceUse use = wim::MeasureSpace(*file);
+    const auto former = wim::FormerSize(*file);
     const std::string_view compression = wim::CompressionName(h.compression());
     if (!session.options().json) {
       session.Print("{}: {}, {} compression, chunks of {}, {} images, boot index {}, {}\n", image_,
                     FormatBytes(file->file_size()), compression, FormatBytes(h.chunk_size),
                     images.size(), h.boot_index,
                     h.integrity.size > 0 ? "with integrity table" : "no integrity table");
+      if (use.dead_bytes() > 0) {
+        session.Print("{} dead space: image compact returns it\n", FormatBytes(use.dead_bytes()));
+      }
+      if (former) {
+        session.Print("image rollback returns to the {} before the last in-place job\n",
+                      FormatBytes(*former));
+      }
       if (file->tail().bytes > 0) {
         session.Print("{} behind the last resource: left by an interrupted append\n",
                       FormatBytes(file->tail().bytes));
@@ -132,6 +143,8 @@ class ImageInfo final : public Command {
                            {"file",
                             {{"bytes", file->file_size()},
                              {"tail_bytes", file->tail().bytes},
+                             {"dead_bytes", use.dead_bytes()},
+                             {"rollback", former.has_value()},
                              {"compression", compression},
                              {"chunk_size", h.chunk_size},
                              {"guid", ToHexGuid(h.guid)},

@@ -34,6 +34,8 @@ std::unique_ptr<Command> MakeImageInfo();
 std::unique_ptr<Command> MakeImagePackages();
 std::unique_ptr<Command> MakeImageVerify();
 std::unique_ptr<Command> MakeImageDiff();
+std::unique_ptr<Command> MakeImageRollback();
+std::unique_ptr<Command> MakeImageCompact();
 std::unique_ptr<Command> MakeUpdateShow();
 std::unique_ptr<Command> MakePlan();
 std::unique_ptr<Command> MakeApply();

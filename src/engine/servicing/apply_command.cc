@@ -15,6 +15,7 @@
 #include "output_lock.h"
 #include "payload_cache.h"
 #include "proof.h"
+#include "publish.h"
 #include "recovery.h"
 #include "search_updates.h"
 #include "wimwright/servicing/job.h"
@@ -140,19 +141,10 @@ class ApplyJob {
   }
 
   Status ChooseTarget() {
-    std::error_code error;
-    // Through symbolic links: the file is replaced, not the link.
-    target_ = stdfs::weakly_canonical(in_place() ? options_.image : *options_.output, error);
-    if (error) target_ = in_place() ? options_.image : *options_.output;
-    if (stdfs::is_directory(target_, error) || target_.filename().empty()) {
-      return Fail(Error{Code::kUsage, fmt::format("{} is a directory", target_.string()),
-                        "Name the image file to write.", 0});
-    }
+    auto target = ResolveTarget(in_place() ? options_.image : *options_.output);
+    if (!target) return Fail(target.error());
+    target_ = *std::move(target);
     const auto dir = target_.parent_path();
-    if (!dir.empty() && !stdfs::is_directory(dir, error)) {
-      return Fail(Error{Code::kUsage, fmt::format("there is no directory {}", dir.string()),
-                        "Create it, or choose another output.", 0});
-    }
     scratch_dir_ = options_.scratch_dir.empty() && !in_place() ? dir : options_.scratch_dir;
     return {};
   }
@@ -336,27 +328,10 @@ class ApplyJob {
     return proved;
   }
 
-  // From here the result is visible, at once and whole.
   Status Publish(const JobInput& input, TemporaryFile& temporary) {
-    {
-      WW_TRY(auto file, fs_.Open(temporary.path(), OpenMode::kReadWrite), "publishing");
-      WW_TRY_STATUS(file->Sync(), "publishing");
-    }
-    std::error_code error;
-    const auto earlier = stdfs::status(target_, error);
-    if (!error && stdfs::exists(earlier)) {
-      stdfs::permissions(temporary.path(), earlier.permissions(), error);  // as far as we may
-    }
-    WW_RETURN_IF_ERROR(CheckUnchanged(options_.image, input.identity));
-    WW_RETURN_IF_ERROR(context_.cancel.Check());
-    fs_.PassPointOfNoReturn();
-    WW_TRY_STATUS(fs_.Rename(temporary.path(), target_), "publishing");
-    temporary.Release();
-    if (auto synced = fs_.SyncDirectory(target_.parent_path()); !synced) {
-      // The output is new and proven; only a power failure now could bring the old one back.
-      context_.log.Warning(kComponent, "{}", synced.error().message);
-    }
-    return {};
+    return PublishAs(
+        target_, temporary, [&] { return CheckUnchanged(options_.image, input.identity); }, fs_,
+        context_.log);
   }
 
   const JobOptions& options_;

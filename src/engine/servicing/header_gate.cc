@@ -24,7 +24,7 @@ class GatedFile final : public File {
       return Fail(Code::kInternal, "the header of the image is to be written piecemeal or twice");
     }
     old_.resize(wim::kHeaderSize);
-    WW_RETURN_IF_ERROR(inner_->ReadAt(0, old_));
+    if (auto read = inner_->ReadAt(0, old_); !read) return CutOff(read.error());
     if (auto proved = prove_(bytes); !proved) return CutOff(proved.error());
     visible_ = true;
     auto written = inner_->WriteAt(0, bytes);

@@ -42,8 +42,7 @@ Result<std::vector<Found>> FilesOf(const stdfs::path& dir, std::string_view suff
   if (error && error != std::errc::no_such_file_or_directory) {
     return Fail(Code::kIo, fmt::format("listing {}: {}", dir.string(), error.message()));
   }
-  std::sort(out.begin(), out.end(),
-            [](const Found& a, const Found& b) { return a.used > b.used; });
+  std::sort(out.begin(), out.end(), [](const Found& a, const Found& b) { return a.used > b.used; });
   return out;
 }
 

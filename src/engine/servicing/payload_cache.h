@@ -29,8 +29,8 @@ class PayloadCache {
   // The pack of a content told a lie: it is removed, and none of its contents is found any more.
   void Drop(const Sha256Digest& digest, Logger& log);
 
-  // One new pack of `contents`, with the bytes that `image` stores; then removes packs of the folder,
-  // unused for longest first, until at most `limit` bytes are left.
+  // One new pack of `contents`, with the bytes that `image` stores; then removes packs of the
+  // folder, unused for longest first, until at most `limit` bytes are left.
   Status Add(const wim::WimFile& image, std::span<const PackedContent> contents,
              std::uint64_t limit, Logger& log);
 

@@ -50,10 +50,10 @@ Status ReadIndex(ByteView index, std::uint64_t end, PayloadPack& pack) {
     blob.where.size = LoadLe<std::uint64_t>(entry + 88);
     blob.where.flags = std::to_integer<std::uint8_t>(entry[96]);
     const auto& where = blob.where;
-    const bool inside = where.offset >= kHeader && where.offset <= end &&
-                        where.size_in_wim <= end - where.offset;
-    const bool sound = where.compressed() ? where.size_in_wim < where.size
-                                          : where.size_in_wim == where.size;
+    const bool inside =
+        where.offset >= kHeader && where.offset <= end && where.size_in_wim <= end - where.offset;
+    const bool sound =
+        where.compressed() ? where.size_in_wim < where.size : where.size_in_wim == where.size;
     if (!inside || !sound || where.size_in_wim == 0 ||
         (where.flags & ~wim::kResourceCompressed) != 0) {
       return Fail(Code::kCorrupt, "an entry that cannot be");

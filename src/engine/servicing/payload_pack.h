@@ -14,10 +14,10 @@
 
 namespace ww::servicing {
 
-// Header of 96 bytes (magic "WWPACK1\0", u32 compression, u32 chunk size, u64 contents, u64 place of
-// the index, u64 size of the file, 24 zero bytes, SHA-256 of all that and the index), stored bytes,
-// index: 104 bytes for each content (SHA-256, SHA-1, SHA-1 of the stored bytes, u64 place, u64 stored
-// size, u64 size, u8 flags of the resource, 7 zero bytes).
+// Header of 96 bytes (magic "WWPACK1\0", u32 compression, u32 chunk size, u64 contents, u64 place
+// of the index, u64 size of the file, 24 zero bytes, SHA-256 of all that and the index), stored
+// bytes, index: 104 bytes for each content (SHA-256, SHA-1, SHA-1 of the stored bytes, u64 place,
+// u64 stored size, u64 size, u8 flags of the resource, 7 zero bytes).
 struct PayloadPack {
   std::filesystem::path path;
   std::unique_ptr<File> file;

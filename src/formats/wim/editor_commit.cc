@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "editor_state.h"
-#include "integrity.h"
 #include "resource_io.h"
+#include "rollback_record.h"
 #include "wim_file_state.h"
 #include "wimwright/base/text.h"
 
@@ -15,6 +15,14 @@ constexpr std::uint64_t kMostIntegrityTable = 64u << 20;
 
 std::uint8_t Uncompressed(std::uint8_t flags) {
   return static_cast<std::uint8_t>(flags & ~kResourceCompressed);
+}
+
+ResourceLocation Place(std::uint64_t offset, std::uint64_t size, std::uint8_t flags) {
+  ResourceLocation where;
+  where.offset = offset;
+  where.size = where.size_in_wim = size;
+  where.flags = flags;
+  return where;
 }
 
 }  // namespace
@@ -99,48 +107,64 @@ BlobTable Editor::State::NewTable(const std::vector<std::uint32_t>& old_counts,
   return table;
 }
 
-Result<ResourceLocation> Editor::State::WriteTable(ByteView bytes, std::uint8_t flags) {
-  auto& out = writer->out();
-  ResourceLocation where;
-  where.offset = out.position();
-  where.size = where.size_in_wim = bytes.size();
-  where.flags = flags;
-  WW_TRY_STATUS(out.Append(bytes), "writing tables");
-  return where;
-}
-
-// Blob table, XML, integrity table, in the order in which everybody has them.
+// [Rollback record,] blob table, XML, integrity table, in the order in which everybody has them.
+// Where everything is has to be known before the first byte is written: the rollback record comes
+// first and vouches for the rest.
 Status Editor::State::WriteTables(const BlobTable& table, FileTime now, Header& header) {
   const auto old = header;
   WW_TRY(auto* const document, Xml(), "XML data");
   const auto flags_of = [](const ResourceLocation& where) {
     return where.offset == 0 ? kResourceMetadata : Uncompressed(where.flags);
   };
-  WW_TRY(header.blob_table, WriteTable(table.Serialise(), flags_of(old.blob_table)), "blob table");
+  auto& out = writer->out();
+  const auto record = mode == EditorMode::kInPlace ? kRollbackRecordSize : 0;
+  const auto table_bytes = table.Serialise();
+  header.blob_table = Place(out.position() + record, table_bytes.size(), flags_of(old.blob_table));
   for (std::size_t i = 0; i < images.size(); ++i) {
     if (images[i].written) document->SetCounts(static_cast<int>(i + 1), *images[i].counts, now);
   }
-  document->SetTotalBytes(writer->out().position());
+  document->SetTotalBytes(header.blob_table.end());
   WW_TRY(const auto xml_bytes, EncodeXml(document->ToText()), "XML data");
-  WW_TRY(header.xml, WriteTable(xml_bytes, flags_of(old.xml)), "XML data");
+  header.xml = Place(header.blob_table.end(), xml_bytes.size(), flags_of(old.xml));
   header.integrity = {};
-  if (!integrity) return {};
-  WW_TRY_STATUS(writer->out().Flush(), "writing tables");
   IntegrityTable before;
-  if (old.integrity.offset != 0) {
-    WW_TRY(const auto bytes,
-           ReadResource(old_content(), old.integrity, old.compression(), old.chunk_size,
-                        kMostIntegrityTable),
-           "integrity table");
-    WW_TRY(before, IntegrityTable::Parse(bytes), "integrity table");
+  if (integrity) {
+    WW_TRY(before, OldIntegrity(old), "integrity table");
+    header.integrity =
+        Place(header.xml.end(), IntegrityTable::SizeFor(header.blob_table.end(), before.chunk_size),
+              Uncompressed(old.integrity.flags));
   }
+
+  if (record != 0) WW_RETURN_IF_ERROR(WriteRollbackRecord(header, table_bytes, xml_bytes));
+  WW_TRY_STATUS(out.Append(table_bytes), "blob table");
+  WW_TRY_STATUS(out.Append(xml_bytes), "XML data");
+  if (!integrity) return {};
+  WW_TRY_STATUS(out.Flush(), "writing tables");
   WW_TRY(const auto after,
          ExtendIntegrity(*file, before, old.blob_table.end(), header.blob_table.end(),
                          ThreadCount(options.threads)),
          "integrity table");
-  WW_TRY(header.integrity, WriteTable(after.Serialise(), Uncompressed(old.integrity.flags)),
-         "integrity table");
+  WW_TRY_STATUS(out.Append(after.Serialise()), "integrity table");
   return {};
+}
+
+Status Editor::State::WriteRollbackRecord(const Header& header, ByteView table, ByteView xml_data) {
+  RollbackRecord record;
+  record.former_size = original_end;
+  record.former_header = SerialiseHeader(wim->header());
+  WW_TRY(record.former_state, StateDigestOf(old_content(), wim->header()), "rollback record");
+  record.state = StateDigest(header, table, xml_data);
+  WW_TRY_STATUS(writer->out().Append(record.Serialise()), "rollback record");
+  return {};
+}
+
+Result<IntegrityTable> Editor::State::OldIntegrity(const Header& old) const {
+  if (old.integrity.offset == 0) return IntegrityTable{};
+  WW_TRY(const auto bytes,
+         ReadResource(old_content(), old.integrity, old.compression(), old.chunk_size,
+                      kMostIntegrityTable),
+         "reading");
+  return IntegrityTable::Parse(bytes);
 }
 
 Result<CommitStats> Editor::Commit(FileTime now) {

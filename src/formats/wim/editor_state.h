@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "background_copy.h"
+#include "integrity.h"
 #include "resource_writer.h"
 #include "wimwright/wim/editor.h"
 #include "xml_document.h"
@@ -65,7 +66,8 @@ struct Editor::State {
   BlobTable NewTable(const std::vector<std::uint32_t>& old_counts,
                      const std::vector<std::uint32_t>& added_counts, CommitStats& stats) const;
   Status WriteTables(const BlobTable& table, FileTime now, Header& header);
-  Result<ResourceLocation> WriteTable(ByteView bytes, std::uint8_t flags);
+  Status WriteRollbackRecord(const Header& header, ByteView table, ByteView xml_data);
+  Result<IntegrityTable> OldIntegrity(const Header& old) const;
 };
 
 }  // namespace ww::wim

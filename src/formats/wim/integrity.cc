@@ -94,6 +94,10 @@ Bytes IntegrityTable::Serialise() const {
   return out;
 }
 
+std::uint64_t IntegrityTable::SizeFor(std::uint64_t end, std::uint32_t chunk_size) {
+  return kFixedSize + ChunkCount(end, chunk_size) * sizeof(Sha1Digest);
+}
+
 Result<IntegrityTable> ExtendIntegrity(const File& file, const IntegrityTable& old,
                                        std::uint64_t old_end, std::uint64_t end, unsigned threads) {
   IntegrityTable table;

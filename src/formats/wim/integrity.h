@@ -20,6 +20,8 @@ struct IntegrityTable {
 
   static Result<IntegrityTable> Parse(ByteView bytes);
   Bytes Serialise() const;
+  // Bytes of the serialised table of a file whose tables end at `end`.
+  static std::uint64_t SizeFor(std::uint64_t end, std::uint32_t chunk_size);
 };
 
 // The table of a file whose tables end at `end`. `old` covers the bytes up to `old_end`, which did

@@ -108,20 +108,10 @@ class Verifier {
   VerifyReport report_;
 };
 
-}  // namespace
-
-// Looks into WimFile on behalf of the functions below.
-class VerifyAccess {
- public:
-  static const File& FileOf(const WimFile& wim) { return *wim.state_->file; }
-};
-
-namespace {
-
 void VerifyIntegrity(const WimFile& wim, unsigned threads, VerifyReport& report) {
   const auto& header = wim.header();
   if (header.integrity.offset == 0) return;
-  const auto& file = VerifyAccess::FileOf(wim);
+  const auto& file = StateAccess::FileOf(wim);
   const auto problem = [&report](const Error& error) {
     if (report.problems.size() < kMostProblems)
       report.problems.push_back({"integrity table", error});
@@ -150,7 +140,7 @@ Result<VerifyReport> VerifyBlobs(const WimFile& wim, unsigned threads, Progress&
     items.push_back({blob, fmt::format("metadata of image {}", ++index), {}});
   }
   for (const auto& blob : wim.blobs().blobs()) items.push_back({blob, {}, {}});
-  Verifier verifier(VerifyAccess::FileOf(wim), wim.header(), std::move(items), progress,
+  Verifier verifier(StateAccess::FileOf(wim), wim.header(), std::move(items), progress,
                     cancellation);
   WW_TRY(auto report, verifier.Run(ThreadCount(threads)), "verifying");
   VerifyIntegrity(wim, ThreadCount(threads), report);
@@ -169,7 +159,7 @@ Result<VerifyReport> VerifyBlobs(const WimFile& wim, std::span<const ExpectedBlo
       missing.push_back({"blob " + ToHex(hash), Error{Code::kNotFound, "not in the file", {}, 0}});
     }
   }
-  Verifier verifier(VerifyAccess::FileOf(wim), wim.header(), std::move(items), progress,
+  Verifier verifier(StateAccess::FileOf(wim), wim.header(), std::move(items), progress,
                     cancellation);
   WW_TRY(auto report, verifier.Run(ThreadCount(threads)), "verifying");
   report.problems.insert(report.problems.end(), missing.begin(), missing.end());

@@ -25,7 +25,8 @@ Status CheckInside(const ResourceLocation& where, std::uint64_t file_size, std::
 std::uint64_t ReferencedEnd(const Header& header, const BlobTable& blobs) {
   std::uint64_t end = kHeaderSize;
   const auto include = [&end](const ResourceLocation& where) {
-    if (where.size_in_wim != 0) end = std::max(end, where.end());
+    // Also what has no bytes: its place must remain inside of the file.
+    end = std::max(end, where.end());
   };
   include(header.blob_table);
   include(header.xml);

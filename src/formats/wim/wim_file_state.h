@@ -16,4 +16,10 @@ struct WimFile::State {
   TailInfo tail;
 };
 
+// Looks into WimFile on behalf of the functions of this module that read what it does not show.
+class StateAccess {
+ public:
+  static const File& FileOf(const WimFile& wim) { return *wim.state_->file; }
+};
+
 }  // namespace ww::wim

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "job_files.h"
 #include "servicing_testing.h"
 #include "wimwright/wim/editor.h"
 #include "wimwright/wim/wim_file.h"
@@ -101,6 +102,32 @@ TEST(HeaderGate, AnyFailingWriteLeavesOldOrNew) {
       EXPECT_EQ(Sha256(AsBytes(old_part)), before) << n;
     }
     if (!fs.failed()) return;
+  }
+  FAIL() << "never got through";
+}
+
+TEST(HeaderGate, CancelledAnywhereBeforeTheHeaderLeavesTheFileByteForByte) {
+  const TempDir dir;
+  const auto original = dir / "original.wim";
+  const auto path = dir / "a.wim";
+  MakeWim(original);
+  const auto before = HashFile(original);
+  for (std::uint64_t n = 1; n < 1000; ++n) {
+    stdfs::copy_file(original, path, stdfs::copy_options::overwrite_existing);
+    Cancellation cancel;
+    FailingFileSystem counter(RealFileSystem());
+    counter.hook = [&](std::uint64_t number) {
+      if (number == n) cancel.Request();
+    };
+    JobFileSystem fs(counter, cancel, NullProgress());
+    HeaderGate gate(fs, [&](ByteView) -> Status {
+      WW_RETURN_IF_ERROR(cancel.Check());
+      fs.PassPointOfNoReturn();
+      return {};
+    });
+    const auto done = AddThrough(gate, path);
+    EXPECT_EQ(HashFile(path) == before, !done) << n;
+    if (!cancel.requested()) return;
   }
   FAIL() << "never got through";
 }

@@ -9,6 +9,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "wimwright/wim/wim_file.h"
+
 namespace ww::servicing {
 namespace {
 
@@ -81,6 +83,19 @@ Sha256Digest HashFile(const stdfs::path& path) { return Sha256(AsBytes(ReadWhole
 void WriteWhole(const stdfs::path& path, std::string_view text) {
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
   out.write(text.data(), static_cast<std::streamsize>(text.size()));
+}
+
+void ExpectSameContent(const stdfs::path& copy, const stdfs::path& in_place) {
+  const auto one = wim::WimFile::Open(RealFileSystem(), copy);
+  const auto other = wim::WimFile::Open(RealFileSystem(), in_place);
+  ASSERT_TRUE(one && other);
+  EXPECT_EQ((*one)->blobs().Serialise(), (*other)->blobs().Serialise());
+  const auto end = static_cast<std::size_t>((*one)->header().blob_table.offset);
+  const auto content = [end](const stdfs::path& path) {
+    return Sha256(AsBytes(ReadWhole(path).substr(wim::kHeaderSize, end - wim::kHeaderSize)));
+  };
+  EXPECT_EQ(content(copy), content(in_place));
+  EXPECT_GT((*other)->header().blob_table.offset, end);
 }
 
 void FlipByte(const stdfs::path& path, std::uint64_t offset) {

@@ -42,6 +42,9 @@ std::vector<std::string> Names(const stdfs::path& dir);
 Sha256Digest HashFile(const stdfs::path& path);
 void WriteWhole(const stdfs::path& path, std::string_view text);
 std::string ReadWhole(const stdfs::path& path);
+// A job in place writes what a job into a copy writes, and a rollback record before the tables:
+// everything before it and the table that names it are equal.
+void ExpectSameContent(const stdfs::path& copy, const stdfs::path& in_place);
 void FlipByte(const stdfs::path& path, std::uint64_t offset);
 
 // Runs a shell command; its exit status and everything it printed.

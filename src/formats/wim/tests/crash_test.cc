@@ -2,10 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <random>
 
 #include "referee_fixture.h"
 #include "wimwright/wim/editor.h"
+#include "wimwright/wim/rollback.h"
 #include "wimwright/wim/verify.h"
 
 namespace ww::wim {
@@ -180,6 +182,58 @@ class CrashTest : public test::RefereeTest, public testing::WithParamInterface<s
     ASSERT_TRUE(report && report->ok()) << when;
   }
 
+  // Whenever the machine or the process stops during `operations` on the file `before`, it is old
+  // or new. Answers the file after all of them. `look` is shown every state that a kill leaves.
+  Bytes ReplayEveryMoment(
+      const Bytes& before, const std::vector<Operation>& operations,
+      const std::function<void(const Bytes&)>& look = [](const Bytes&) {}) {
+    // Killed: everything up to some operation is there, of that one a part.
+    std::size_t synced = 0;
+    Bytes killed = before;
+    Bytes on_disk = before;  // up to the last sync
+    std::mt19937 random(1);
+    for (std::size_t i = 0; i < operations.size(); ++i) {
+      const auto& operation = operations[i];
+      const auto when = "operation " + std::to_string(i);
+      const bool header = operation.kind == Operation::Kind::kWrite && operation.offset == 0;
+      if (operation.kind == Operation::Kind::kWrite && !header) {
+        EXPECT_GE(operation.offset, before.size()) << "old bytes are never touched";
+        auto torn = killed;
+        ApplyWrite(torn, operation.offset,
+                   ByteView(operation.bytes).first(operation.bytes.size() / 2));
+        ExpectOldOrNew(torn, when + " torn", false);
+      }
+      ApplyWhole(killed, operation);
+      look(killed);
+      ExpectOldOrNew(killed, when, i + 1 == operations.size());
+
+      // Power lost: of what came after the last sync, any part in any order is there.
+      if (operation.kind == Operation::Kind::kSync) {
+        for (; synced < i; ++synced) ApplyWhole(on_disk, operations[synced]);
+      }
+      for (int trial = 0; trial < 3; ++trial) {
+        auto lost = on_disk;
+        for (auto j = synced; j <= i; ++j) {
+          if (operations[j].kind == Operation::Kind::kTruncate) {
+            if (random() % 2 == 0 && operations[j].offset <= lost.size())
+              ApplyWhole(lost, operations[j]);
+            continue;
+          }
+          const auto& bytes = operations[j].bytes;
+          const bool sector = operations[j].offset == 0;  // 208 bytes: all or nothing
+          const std::size_t page = sector ? bytes.size() : 4096;
+          for (std::size_t at = 0; at < bytes.size(); at += page) {
+            if (random() % 2 == 0) continue;
+            ApplyWrite(lost, operations[j].offset + at,
+                       ByteView(bytes).subspan(at, std::min(page, bytes.size() - at)));
+          }
+        }
+        ExpectOldOrNew(lost, when + " power lost", false);
+      }
+    }
+    return killed;
+  }
+
   Expected old_;
   Expected new_;
 };
@@ -205,49 +259,7 @@ TEST_P(CrashTest, LeavesTheOldOrTheNewImageWheneverItHappens) {
   const auto& operations = journal.operations;
   ASSERT_GT(operations.size(), 5u);
 
-  // Killed: everything up to some operation is there, of that one a part.
-  std::size_t synced = 0;
-  Bytes killed = before;
-  Bytes on_disk = before;  // up to the last sync
-  std::mt19937 random(1);
-  for (std::size_t i = 0; i < operations.size(); ++i) {
-    const auto& operation = operations[i];
-    const auto when = "operation " + std::to_string(i);
-    const bool header = operation.kind == Operation::Kind::kWrite && operation.offset == 0;
-    if (operation.kind == Operation::Kind::kWrite && !header) {
-      EXPECT_GE(operation.offset, before.size()) << "old bytes are never touched";
-      auto torn = killed;
-      ApplyWrite(torn, operation.offset,
-                 ByteView(operation.bytes).first(operation.bytes.size() / 2));
-      ExpectOldOrNew(torn, when + " torn", false);
-    }
-    ApplyWhole(killed, operation);
-    ExpectOldOrNew(killed, when, i + 1 == operations.size());
-
-    // Power lost: of what came after the last sync, any part in any order is there.
-    if (operation.kind == Operation::Kind::kSync) {
-      for (; synced < i; ++synced) ApplyWhole(on_disk, operations[synced]);
-    }
-    for (int trial = 0; trial < 3; ++trial) {
-      auto lost = on_disk;
-      for (auto j = synced; j <= i; ++j) {
-        if (operations[j].kind == Operation::Kind::kTruncate) {
-          if (random() % 2 == 0 && operations[j].offset <= lost.size())
-            ApplyWhole(lost, operations[j]);
-          continue;
-        }
-        const auto& bytes = operations[j].bytes;
-        const bool sector = operations[j].offset == 0;  // 208 bytes: all or nothing
-        const std::size_t page = sector ? bytes.size() : 4096;
-        for (std::size_t at = 0; at < bytes.size(); at += page) {
-          if (random() % 2 == 0) continue;
-          ApplyWrite(lost, operations[j].offset + at,
-                     ByteView(bytes).subspan(at, std::min(page, bytes.size() - at)));
-        }
-      }
-      ExpectOldOrNew(lost, when + " power lost", false);
-    }
-  }
+  const auto killed = ReplayEveryMoment(before, operations);
   EXPECT_EQ(killed, test::ReadAll(path));
 
   // What a kill left behind is edited as if nothing had happened.
@@ -284,6 +296,51 @@ TEST_P(CrashTest, PutsTheOldFileBackWhenAnOperationFails) {
     }
   }
   EXPECT_GT(total, 5u);
+}
+
+TEST_P(CrashTest, RollbackLeavesTheOneStateOrTheOtherAndIsFinishedByTheNext) {
+  const auto path = MakeWim({"", GetParam()});
+  const auto original = test::ReadAll(path);
+  ASSERT_TRUE(Session(RealFileSystem(), path));
+  const auto edited = test::ReadAll(path);
+  old_ = Look(original);
+  new_ = Look(edited);
+  Journal journal;
+  JournalFileSystem fs(journal);
+  const auto rolled = RollBack(fs, path);
+  ASSERT_TRUE(rolled) << rolled.error().message;
+  const auto restored = ReplayEveryMoment(edited, journal.operations, [&](const Bytes& killed) {
+    const auto half = scratch_ / "half.wim";
+    test::WriteText(half, AsText(killed));
+    if (killed == original) return;
+    const auto again = RollBack(RealFileSystem(), half);
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(test::ReadAll(half), original);
+  });
+  EXPECT_EQ(restored, original);
+  EXPECT_EQ(test::ReadAll(path), original);
+}
+
+TEST_P(CrashTest, RollbackThatFailsChangesNothing) {
+  const auto path = MakeWim({"", GetParam()});
+  const auto original = test::ReadAll(path);
+  ASSERT_TRUE(Session(RealFileSystem(), path));
+  const auto edited = test::ReadAll(path);
+  std::size_t failures = 0;
+  for (std::size_t n = 0;; ++n) {
+    test::WriteText(path, AsText(edited));
+    Journal journal;
+    journal.fail_at = n;
+    JournalFileSystem fs(journal);
+    if (RollBack(fs, path)) {
+      EXPECT_EQ(test::ReadAll(path), original) << n;
+      if (journal.operations.size() <= n) break;
+    } else {
+      ++failures;
+      EXPECT_EQ(test::ReadAll(path), edited) << n;
+    }
+  }
+  EXPECT_EQ(failures, 4u);
 }
 
 }  // namespace

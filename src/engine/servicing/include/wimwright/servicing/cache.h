@@ -30,9 +30,9 @@ struct SharedPayload {
 struct CachePack {
   std::filesystem::path path;
   std::uint64_t contents = 0;
-  std::uint64_t bytes = 0;              // of the pack
-  std::uint64_t content_bytes = 0;      // after decompression
-  std::string compression;              // "LZX"
+  std::uint64_t bytes = 0;          // of the pack
+  std::uint64_t content_bytes = 0;  // after decompression
+  std::string compression;          // "LZX"
   std::uint32_t chunk_size = 0;
   TimePoint last_used{};
 };

@@ -70,6 +70,7 @@ class Editor {
                                                   const std::filesystem::path& temporary,
                                                   const EditorOptions& options);
   // In-place mode: takes the exclusive lock (kBusy), cuts off the tail of an interrupted session.
+  // Commit() leaves a record of the former header: RollBack() returns to it.
   static Result<std::unique_ptr<Editor>> OpenInPlace(FileSystem& fs,
                                                      const std::filesystem::path& path,
                                                      const EditorOptions& options);

@@ -57,7 +57,7 @@ class WimFile {
 
  private:
   friend class Editor;
-  friend class VerifyAccess;
+  friend class StateAccess;
   struct State;
   explicit WimFile(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
