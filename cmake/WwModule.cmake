@@ -37,7 +37,7 @@ function(ww_module name)
   target_link_libraries(ww_${name} PUBLIC ${M_DEPENDS} PRIVATE ${M_PRIVATE_LIBS} ww_warnings)
 
   ww_module_tests(${name} "${M_TEST_DEPENDS}")
-  ww_module_fuzz(${name})
+  ww_module_fuzz(${name} "${M_TEST_DEPENDS}")
   ww_module_bench(${name})
 endfunction()
 
@@ -59,7 +59,9 @@ function(ww_module_tests name depends)
 endfunction()
 
 # With clang and WW_FUZZ: libFuzzer targets. Otherwise every seed and past crash is replayed as a test.
-function(ww_module_fuzz name)
+# They too may use the modules named by TEST_DEPENDS.
+function(ww_module_fuzz name depends)
+  list(TRANSFORM depends PREPEND ww::)
   file(GLOB targets CONFIGURE_DEPENDS fuzz/*_fuzz.cc)
   foreach(source IN LISTS targets)
     get_filename_component(target ${source} NAME_WE)
@@ -76,7 +78,7 @@ function(ww_module_fuzz name)
       continue()
     endif()
     target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
-    target_link_libraries(${target} PRIVATE ww::${name} ww_warnings)
+    target_link_libraries(${target} PRIVATE ww::${name} ${depends} ww_warnings)
   endforeach()
 endfunction()
 
