@@ -23,9 +23,10 @@ class AllocationFault {
   std::int64_t held() const;
 };
 
-// Calls `parse` again and again, with the first, the second, the third ... allocation failing, until
-// one call needs no more. `parse` keeps nothing and answers whether its input was good; it is meant
-// to answer true. Each call has to end with std::bad_alloc or an answer, and to hold no memory.
+// Calls `parse` again and again, with the first, the second, the third ... allocation failing,
+// until one call needs no more. `parse` keeps nothing and answers whether its input was good; it is
+// meant to answer true. Each call has to end with std::bad_alloc or an answer, and to hold no
+// memory.
 inline void ExpectSurvivesEveryAllocationFault(const std::function<bool()>& parse) {
   // What is made once and kept, such as tables, is made now.
   ASSERT_TRUE(parse()) << "the input is not good";

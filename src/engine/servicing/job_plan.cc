@@ -224,7 +224,7 @@ Result<PlannedJob> PlanJob(const JobOptions& options, const wim::WimFile& image,
                            const Exclusions& exclusions, JobFileSystem& fs,
                            const Context& context) {
   PlannedJob out;
-  auto loading = std::async(std::launch::async, [&] {
+  auto loading = std::async(std::launch::async | std::launch::deferred, [&] {
     return LoadUpdates(options, fs, scratch_dir, exclusions, context);
   });
   auto first = ReadIndex(image, indexes.front());

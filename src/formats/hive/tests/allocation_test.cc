@@ -24,8 +24,8 @@ bool Walk(Hive& hive) {
   while (!todo.empty()) {
     const auto key = todo.back();
     todo.pop_back();
-    const auto values = hive.ForEachValueData(
-        key, [](std::string_view, const Value&) -> Status { return {}; });
+    const auto values =
+        hive.ForEachValueData(key, [](std::string_view, const Value&) -> Status { return {}; });
     const auto keys = hive.ForEachSubkey(key, [&](KeyId child, std::string_view) -> Status {
       todo.push_back(child);
       return {};
