@@ -7,10 +7,10 @@ from program import PROGRAM, ProgramTest, run, tool
 
 COMMANDS = [
     "image info", "image packages", "image verify", "image diff", "image rollback", "image compact",
-    "update show", "plan", "apply",
+    "update show", "plan", "apply", "cache show", "cache prune",
     "delta info", "delta apply", "manifest show", "lab create", "completion", "man",
 ]
-NOUNS = ["image", "update", "delta", "manifest", "lab"]
+NOUNS = ["image", "update", "cache", "delta", "manifest", "lab"]
 
 
 class Help(ProgramTest):

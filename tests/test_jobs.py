@@ -1,5 +1,6 @@
 """`plan` and `apply`: every case that the lab describes, and what must hold for all of them."""
 
+import os
 import shutil
 import subprocess
 
@@ -121,6 +122,18 @@ class Apply(ProgramTest):
         self.assertEqual(done.out, "")
         lines = [line for line in done.err.splitlines() if not line.startswith("[")]
         self.assertRegex(lines[0], rf"^{out}: updated to \S+, proven$")
+
+    def test_the_same_job_at_the_same_stated_time_writes_the_same_bytes(self):
+        found = set()
+        for name, threads in (("one.wim", 1), ("two.wim", 3)):
+            out = self.dir / name
+            self.check(run("apply", self.image, "--update", *self.updates, "--output", out, "--threads", threads,
+                           env={**os.environ, "SOURCE_DATE_EPOCH": "1700000000"}), 0)
+            found.add(sha256(out))
+        self.assertEqual(len(found), 1)
+        done = run("apply", self.image, "--update", *self.updates, "--output", self.dir / "three.wim",
+                   env={**os.environ, "SOURCE_DATE_EPOCH": "yesterday"})
+        self.check(done, 1)
 
     def test_in_place_equals_output(self):
         out = self.dir / "out.wim"

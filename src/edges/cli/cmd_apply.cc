@@ -42,8 +42,9 @@ class Apply final : public Command {
     inputs_.Define(app, true);
     CLI::Option* output =
         app.add_option("--output,-o", output_, "Write the result to FILE")->type_name("FILE");
-    CLI::Option* dir = app.add_option("--output-dir", output_dir_,
-                                      "Write results to DIR, under the names of the images");
+    CLI::Option* dir =
+        app.add_option("--output-dir", output_dir_,
+                       "Write results to DIR, made when absent, under the images' names");
     dir->type_name("DIR")->excludes(output);
     app.add_flag("--in-place", in_place_, "Replace IMAGE by the result")
         ->excludes(output)
@@ -65,6 +66,14 @@ class Apply final : public Command {
     options->compression_level = level_;
     options->cache_dir = cache_;
     options->cache_limit = cache_limit_;
+    if (!output_dir_.empty()) {
+      std::error_code error;
+      std::filesystem::create_directories(output_dir_, error);
+      if (error) {
+        return Fail(Code::kIo,
+                    fmt::format("creating {}: {}", output_dir_.string(), error.message()));
+      }
+    }
     const auto& images = inputs_.images();
     if (images.size() == 1) {
       const auto names = Aim(images.front(), *options);

@@ -56,7 +56,11 @@ void ProgressPrinter::BeginPhase(std::string_view name, int number, int count,
   state_.total = total;
   active_ = true;
   PrintLocked();
-  if (!ticker_.joinable()) ticker_ = std::thread([this] { Tick(); });
+  if (ticker_.joinable()) return;
+  try {
+    ticker_ = std::thread([this] { Tick(); });
+  } catch (const std::exception&) {  // no thread to be had: a line per phase has to do
+  }
 }
 
 void ProgressPrinter::Advance(std::uint64_t bytes) {
@@ -74,7 +78,11 @@ void ProgressPrinter::Tick() {
   while (!stopping_) {
     wake_.wait_for(lock, kTerminalInterval);
     if (stopping_ || !active_) continue;
-    if (terminal_ || Steady::now() - printed_ >= kLineInterval) PrintLocked();
+    if (!terminal_ && Steady::now() - printed_ < kLineInterval) continue;
+    try {
+      PrintLocked();
+    } catch (const std::exception&) {  // no memory for a line is no reason to end the job
+    }
   }
 }
 

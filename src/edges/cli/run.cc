@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <system_error>
 
 #include "error_text.h"
 #include "exit_code.h"
@@ -74,6 +75,11 @@ std::string CommandLine(int argc, const char* const* argv) {
   return line;
 }
 
+Error OutOfMemory(std::string_view cause) {
+  return Error{Code::kInternal, std::string(cause),
+               "give the process more memory, or use fewer --threads", 0x8007000E};
+}
+
 int RunCommand(const Host& host, OptionSet& set, const std::string& command_line) {
   CLI::App& reached = set.Reached();
   Command* command = set.CommandOf(reached);
@@ -92,7 +98,11 @@ int RunCommand(const Host& host, OptionSet& set, const std::string& command_line
     auto done = command->Run(s);
     exit_code = done ? *done : ReportFailure(s, done.error());
   } catch (const std::bad_alloc&) {
-    exit_code = ReportFailure(s, Error{Code::kInternal, "out of memory", {}, 0x8007000E});
+    exit_code = ReportFailure(s, OutOfMemory("out of memory"));
+  } catch (const std::system_error& e) {
+    const bool threads = e.code() == std::errc::resource_unavailable_try_again;
+    exit_code = ReportFailure(s, threads ? OutOfMemory("the system gives no more threads")
+                                         : Error{Code::kInternal, e.what(), {}, 0});
   } catch (const std::exception& e) {
     exit_code = ReportFailure(s, Error{Code::kInternal, e.what(), {}, 0});
   }

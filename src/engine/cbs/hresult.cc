@@ -16,6 +16,7 @@ struct Known {
 // windows-servicing.md 7.4 and field-practice.md 5.
 constexpr std::array kKnown{
     Known{0x00000000, "S_OK"},
+    Known{0x8007000E, "E_OUTOFMEMORY"},
     Known{0x80070032, "ERROR_NOT_SUPPORTED"},
     Known{0x80070002, "ERROR_FILE_NOT_FOUND"},
     Known{0x8007000D, "ERROR_INVALID_DATA"},

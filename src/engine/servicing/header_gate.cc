@@ -25,7 +25,7 @@ class GatedFile final : public File {
     }
     old_.resize(wim::kHeaderSize);
     if (auto read = inner_->ReadAt(0, old_); !read) return CutOff(read.error());
-    if (auto proved = prove_(bytes); !proved) return CutOff(proved.error());
+    if (auto proved = Prove(bytes); !proved) return CutOff(proved.error());
     visible_ = true;
     auto written = inner_->WriteAt(0, bytes);
     if (written) return written;
@@ -57,6 +57,16 @@ class GatedFile final : public File {
   Status LockShared() override { return inner_->LockShared(); }
 
  private:
+  // When memory runs out in the proof, nobody else will cut the session off either.
+  Status Prove(ByteView header) {
+    try {
+      return prove_(header);
+    } catch (...) {
+      static_cast<void>(inner_->Truncate(floor_));
+      throw;
+    }
+  }
+
   // The session ends without having been seen. The editor, which believes the header written, would
   // leave its tail.
   Status CutOff(const Error& cause) {

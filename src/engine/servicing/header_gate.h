@@ -10,8 +10,8 @@ namespace ww::servicing {
 // Passes everything on to `inner`, except that the one write which makes an appended WIM session
 // visible, that of its 208-byte header, first asks `prove`. It gets the header that is about to be
 // written; by then everything else is on stable storage (wim::Editor). An error from it is the
-// result of the write; what the session appended is cut off, and the file is what it was. `inner`
-// and `prove` outlive all files.
+// result of the write; what the session appended is cut off, and the file is what it was; so
+// it is when `prove` throws. `inner` and `prove` outlive all files.
 //
 // After the header was passed on, nothing may cut the file any more: the tail now belongs to it,
 // even when a later fsync fails. Truncate() refuses then.

@@ -56,10 +56,10 @@ Result<IndexState> ReadIndex(const wim::WimFile& file, int index) {
 
 class Planner {
  public:
-  Planner(const wim::WimFile& file, const UpdateSet& updates, JobFileSystem& fs,
-          const Context& context)
+  Planner(const JobOptions& options, const wim::WimFile& file, const UpdateSet& updates,
+          JobFileSystem& fs, const Context& context)
       : file_(file), updates_(updates), fs_(fs), context_(context) {
-    job_.now = ToFileTime(context.clock.Now());
+    job_.now = ToFileTime(options.now.value_or(context.clock.Now()));
     for (std::size_t i = 0; i < updates.updates.size(); ++i) {
       if (updates.updates[i].error) continue;
       offered_.push_back(&*updates.updates[i].content);
@@ -224,13 +224,13 @@ Result<PlannedJob> PlanJob(const JobOptions& options, const wim::WimFile& image,
                            const Exclusions& exclusions, JobFileSystem& fs,
                            const Context& context) {
   PlannedJob out;
-  auto loading = std::async(std::launch::async, [&] {
+  auto loading = std::async(std::launch::async | std::launch::deferred, [&] {
     return LoadUpdates(options, fs, scratch_dir, exclusions, context);
   });
   auto first = ReadIndex(image, indexes.front());
   WW_TRY(out.updates, loading.get(), "searching updates");
   const auto where = image.path().filename().string();
-  Planner planner(image, out.updates, fs, context);
+  Planner planner(options, image, out.updates, fs, context);
   for (const int index : indexes) {
     const auto plan = [&]() -> Status {
       auto read = index == indexes.front() ? std::move(first) : ReadIndex(image, index);

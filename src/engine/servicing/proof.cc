@@ -187,8 +187,9 @@ Status ProveFileChanges(const wim::Image& image, const FileChanges& changes,
 
 Status ProveResult(const wim::WimFile& file, const Promise& promise, const Context& context) {
   // The indexes are one thread's work; the contents keep the other processors busy meanwhile.
-  auto contents =
-      std::async(std::launch::async, [&] { return ProveContents(file, promise, context); });
+  // Where the system gives no thread, one after the other.
+  auto contents = std::async(std::launch::async | std::launch::deferred,
+                             [&] { return ProveContents(file, promise, context); });
   auto indexes = ProveIndexes(file, promise, context);
   auto proved = contents.get();
   WW_RETURN_IF_ERROR(context.cancel.Check());

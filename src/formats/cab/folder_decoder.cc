@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <memory>
 #include <new>
 #include <optional>
@@ -59,7 +60,8 @@ struct Context {
   std::uint64_t data_begin = 0;
   std::uint64_t data_end = 0;
   const ByteConsumer* consumer = nullptr;
-  std::optional<Error> error;  // of ours, more telling than the library's number
+  std::optional<Error> error;    // of ours, more telling than the library's number
+  std::exception_ptr exception;  // memory that ran out: must not cross the library's frames
   std::uint64_t written = 0;
 
   std::uint64_t size() const { return tables.size() + (data_end - data_begin); }
@@ -99,8 +101,7 @@ mspack_file* OpenStream(mspack_system* self, const char*, int mode) {
 
 void CloseStream(mspack_file* file) { delete static_cast<Stream*>(file); }
 
-int ReadStream(mspack_file* file, void* out, int count) {
-  auto& s = *static_cast<Stream*>(file);
+int Read(Stream& s, void* out, int count) {
   auto& context = *s.context;
   if (s.output || count < 0) return -1;
   std::size_t done = 0;
@@ -124,8 +125,7 @@ int ReadStream(mspack_file* file, void* out, int count) {
   return static_cast<int>(done);
 }
 
-int WriteStream(mspack_file* file, void* bytes, int count) {
-  auto& s = *static_cast<Stream*>(file);
+int Write(Stream& s, void* bytes, int count) {
   auto& context = *s.context;
   if (!s.output || count < 0) return -1;
   const ByteView view(static_cast<const std::byte*>(bytes), static_cast<std::size_t>(count));
@@ -135,6 +135,18 @@ int WriteStream(mspack_file* file, void* bytes, int count) {
     return -1;
   }
   return count;
+}
+
+// The library is C: it would lose what it holds, if it can be unwound at all.
+template <int (*Call)(Stream&, void*, int)>
+int Guarded(mspack_file* file, void* bytes, int count) {
+  auto& stream = *static_cast<Stream*>(file);
+  try {
+    return Call(stream, bytes, count);
+  } catch (...) {
+    stream.context->exception = std::current_exception();
+    return -1;
+  }
 }
 
 int SeekStream(mspack_file* file, off_t offset, int mode) {
@@ -161,8 +173,8 @@ System MakeSystem(Context& context) {
   System system{};
   system.open = OpenStream;
   system.close = CloseStream;
-  system.read = ReadStream;
-  system.write = WriteStream;
+  system.read = Guarded<Read>;
+  system.write = Guarded<Write>;
   system.seek = SeekStream;
   system.tell = TellStream;
   system.message = IgnoreMessage;
@@ -217,6 +229,7 @@ Status DecodeFolder(const File& file, const CabTables& tables, const CabFolder& 
                                                                  close);
   int error = cabd->last_error(cabd.get());
   if (cabinet != nullptr) error = cabd->extract(cabd.get(), cabinet->files, kOutputName);
+  if (context.exception) std::rethrow_exception(context.exception);
   if (context.error) return Fail(*context.error);
   if (error != MSPACK_ERR_OK) return Fail(FromMspack(error));
   if (context.written != length) {

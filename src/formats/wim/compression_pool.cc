@@ -1,6 +1,8 @@
 #include "compression_pool.h"
 
 #include <algorithm>
+#include <exception>
+#include <new>
 #include <optional>
 
 #include "codec.h"
@@ -13,6 +15,15 @@ class CompressionPool::Worker {
   explicit Worker(const CompressionPool& pool) : pool_(pool) {}
 
   void Do(ChunkJob& job) {
+    try {
+      CompressOrKeep(job);
+    } catch (const std::bad_alloc&) {
+      job.failed = true;
+    }
+  }
+
+ private:
+  void CompressOrKeep(ChunkJob& job) {
     if (job.has_candidate && CandidateHolds(job)) {
       job.reused = true;
       job.compressed = job.candidate.size() < job.content.size();
@@ -35,7 +46,6 @@ class CompressionPool::Worker {
     }
   }
 
- private:
   bool CandidateHolds(const ChunkJob& job) {
     if (job.candidate.size() > job.content.size()) return false;
     if (job.candidate.size() == job.content.size()) return job.candidate == job.content;
@@ -93,7 +103,11 @@ void CompressionPool::Submit(std::unique_ptr<ChunkJob> job) {
     if (!work) started_ = jobs_.size();
   }
   if (!work) return;
-  if (threads_.size() < thread_count_) threads_.emplace_back([this] { Run(); });
+  try {
+    if (threads_.size() < thread_count_) threads_.emplace_back([this] { Run(); });
+  } catch (const std::exception&) {
+    if (threads_.empty()) throw;  // nobody would ever do it
+  }
   work_.notify_one();
 }
 

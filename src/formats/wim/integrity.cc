@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <new>
 #include <optional>
-#include <thread>
+
+#include "helpers.h"
 
 namespace ww::wim {
 namespace {
@@ -45,7 +47,7 @@ Status HashChunks(const File& file, std::size_t first, std::size_t count, std::u
   std::atomic<std::size_t> next{first};
   std::mutex mutex;
   std::optional<Error> error;
-  const auto work = [&] {
+  const auto hash = [&] {
     for (auto i = next.fetch_add(1); i < count; i = next.fetch_add(1)) {
       const auto digest = HashChunk(file, i, chunk_size, end);
       const std::lock_guard lock(mutex);
@@ -54,11 +56,18 @@ Status HashChunks(const File& file, std::size_t first, std::size_t count, std::u
       done(i, *digest);
     }
   };
-  std::vector<std::thread> helpers;
+  const auto work = [&] {
+    try {
+      hash();
+    } catch (const std::bad_alloc&) {
+      const std::lock_guard lock(mutex);
+      if (!error) error = OutOfMemory();
+    }
+  };
   const auto useful = std::min<std::size_t>(threads, count > first ? count - first : 0);
-  for (std::size_t i = 1; i < useful; ++i) helpers.emplace_back(work);
+  Helpers helpers(useful == 0 ? 0 : useful - 1, work);
   work();
-  for (auto& helper : helpers) helper.join();
+  helpers.Join();
   if (error) return Fail(*error);
   return {};
 }

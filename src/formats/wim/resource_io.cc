@@ -5,10 +5,11 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 #include <optional>
-#include <thread>
 #include <vector>
 
+#include "helpers.h"
 #include "wimwright/base/text.h"
 #include "wimwright/wim/blob_reader.h"
 
@@ -34,11 +35,10 @@ class ParallelRead {
 
   // `hasher` may be null.
   Status Run(unsigned threads, Sha1Hasher* hasher) {
-    std::vector<std::thread> helpers;
-    for (unsigned i = 1; i < threads; ++i) helpers.emplace_back([this] { Work(nullptr); });
+    Helpers helpers(threads == 0 ? 0 : threads - 1, [this] { Work(nullptr); });
     Work(hasher);
     if (hasher != nullptr) HashReady(*hasher, true);
-    for (auto& helper : helpers) helper.join();
+    helpers.Join();
     if (error_) return Fail(*error_);
     return {};
   }
@@ -50,6 +50,14 @@ class ParallelRead {
   }
 
   void Work(Sha1Hasher* hasher) {
+    try {
+      ReadParts(hasher);
+    } catch (const std::bad_alloc&) {
+      Stop(OutOfMemory());
+    }
+  }
+
+  void ReadParts(Sha1Hasher* hasher) {
     auto reader = BlobReader::Open(file_, where_, compression_, chunk_size_);
     if (!reader) return Stop(reader.error());
     while (true) {

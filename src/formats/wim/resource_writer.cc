@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "helpers.h"
 #include "wimwright/wim/blob_reader.h"
 
 namespace ww::wim {
@@ -126,7 +127,7 @@ Status ResourceWriter::Drain() {
 // The next chunk in order: everything before it is in `out_`.
 Status ResourceWriter::Accept(std::unique_ptr<ChunkJob> job) {
   auto& resource = *static_cast<Resource*>(job->owner);
-  if (job->failed) return Fail(Code::kInternal, "no memory for a compressor");
+  if (job->failed) return Fail(OutOfMemory());
   if (compression_ != Compression::kNone) {
     ++(job->reused ? stats_.chunks_reused : stats_.chunks_compressed);
   }

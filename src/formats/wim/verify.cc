@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
-#include <thread>
+#include <new>
 
+#include "helpers.h"
 #include "integrity.h"
 #include "resource_io.h"
 #include "wim_file_state.h"
@@ -40,20 +41,28 @@ class Verifier {
     std::sort(items_.begin(), items_.end(), [](const Item& a, const Item& b) {
       return a.blob.where.offset < b.blob.where.offset;
     });
-    std::vector<std::thread> helpers;
     const auto useful = std::min<std::size_t>(threads, items_.size());
-    for (std::size_t i = 1; i < useful; ++i) helpers.emplace_back([this] { Work(); });
+    Helpers helpers(useful == 0 ? 0 : useful - 1, [this] { Work(); });
     Work();
-    for (auto& helper : helpers) helper.join();
+    helpers.Join();
     WW_RETURN_IF_ERROR(cancellation_.Check());
+    if (out_of_memory_) return Fail(OutOfMemory());
     return std::move(report_);
   }
 
  private:
   void Work() {
+    try {
+      CheckItems();
+    } catch (const std::bad_alloc&) {
+      out_of_memory_ = true;
+    }
+  }
+
+  void CheckItems() {
     Bytes buffer(kStep);
     for (auto i = next_.fetch_add(1); i < items_.size(); i = next_.fetch_add(1)) {
-      if (cancellation_.requested()) return;
+      if (cancellation_.requested() || out_of_memory_) return;
       const auto& item = items_[i];
       const auto status = Check(item, buffer);
       if (cancellation_.requested()) return;
@@ -104,6 +113,7 @@ class Verifier {
   Progress& progress_;
   const Cancellation& cancellation_;
   std::atomic<std::size_t> next_{0};
+  std::atomic<bool> out_of_memory_{false};
   std::mutex mutex_;
   VerifyReport report_;
 };

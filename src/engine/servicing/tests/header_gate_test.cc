@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <new>
+
 #include "job_files.h"
 #include "servicing_testing.h"
 #include "wimwright/wim/editor.h"
@@ -72,6 +74,16 @@ TEST(HeaderGate, FailedProofLeavesTheFileByteForByte) {
   const auto done = AddThrough(gate, path);
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, Code::kVerificationFailed);
+  EXPECT_EQ(HashFile(path), before);
+}
+
+TEST(HeaderGate, ProofWithoutMemoryLeavesTheFileByteForByte) {
+  const TempDir dir;
+  const auto path = dir / "a.wim";
+  MakeWim(path);
+  const auto before = HashFile(path);
+  HeaderGate gate(RealFileSystem(), [](ByteView) -> Status { throw std::bad_alloc(); });
+  EXPECT_THROW(static_cast<void>(AddThrough(gate, path)), std::bad_alloc);
   EXPECT_EQ(HashFile(path), before);
 }
 

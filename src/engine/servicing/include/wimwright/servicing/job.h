@@ -32,6 +32,8 @@ struct JobOptions {
   std::uint64_t cache_limit = kDefaultCacheLimit;  // bytes that the folder may hold
   int compression_level = 4;
   unsigned threads = 0;  // 0: as many as the machine has
+  // The time that goes into the image; nothing: the clock's. With it equal jobs write equal bytes.
+  std::optional<TimePoint> now;
 };
 
 // What the job needs from outside; all must outlive the call.
