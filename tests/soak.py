@@ -36,6 +36,10 @@ def digest(data):
     return hashlib.sha256(data).hexdigest()
 
 
+def target(mode):
+    return "in.wim" if mode == "in-place" else "out.wim"
+
+
 class Job:
     """One case of the lab: an image, updates, and what a whole run makes of them."""
 
@@ -44,7 +48,7 @@ class Job:
         self.image = (lab / "images" / case["image"]).read_bytes()
         self.image_digest = digest(self.image)
         self.updates = [str(lab / "updates" / update) for update in case["updates"]]
-        self.result = None
+        self.results = {}  # by the file that holds it: in place there is the record to roll back with
         self.durations = []  # of whole runs, seconds
         self.phases = {}  # name: seconds at which it begins and ends in a whole run
 
@@ -53,21 +57,23 @@ class Job:
         return [self.program, "apply", str(folder / "in.wim"), "--update", *self.updates, *where, "--json"]
 
     def measure(self, folder):
-        """A whole run: its result, its duration, its phases."""
-        for _ in range(3):
-            prepare(folder, self, "output")
-            run = Run(self.command(folder, "output"))
+        """Whole runs: their result, duration and phases."""
+        for mode in ("output", "output", "in-place", "in-place"):
+            prepare(folder, self, mode)
+            run = Run(self.command(folder, mode))
             run.wait(LONGEST)
             code, _, err = run.finish()
             if code != 0:
                 sys.exit(f"soak: {self.name}: exit code {code}\n{err}")
-            found = digest((folder / "out.wim").read_bytes())
-            if self.result not in (None, found):
+            found = digest((folder / target(mode)).read_bytes())
+            if self.results.setdefault(target(mode), found) != found:
                 sys.exit(f"soak: {self.name}: two runs of the same job wrote different bytes")
-            self.result = found
             self.durations.append(run.seconds)
             ends = [begin for _, begin in run.phases[1:]] + [run.seconds]
             self.phases = {name: (begin, end) for (name, begin), end in zip(run.phases, ends)}
+
+    def result(self, mode):
+        return self.results[target(mode)]
 
     def duration(self):
         return statistics.median(self.durations[-9:])
@@ -149,7 +155,7 @@ def judge(folder, job, mode):
     now = (folder / "in.wim").read_bytes()
     traces = len([path for path in folder.iterdir() if path.name.startswith(".")])
     if mode == "in-place":
-        if digest(now) == job.result:
+        if digest(now) == job.result(mode):
             return "new", traces > 0
         if not now.startswith(job.image):
             raise Problem("the image is neither the old one nor the new one")
@@ -162,7 +168,7 @@ def judge(folder, job, mode):
             raise Problem("the earlier output is gone")
         return "old", traces > 0
     found = out.read_bytes()
-    if digest(found) == job.result:
+    if digest(found) == job.result(mode):
         return "new", traces > 0
     if mode == "over" and found == EARLIER:
         return "old", traces > 0
@@ -183,8 +189,8 @@ def again(folder, job, mode):
         raise Problem(f"the next run says {result}")
     if mode != "in-place" and digest((folder / "in.wim").read_bytes()) != job.image_digest:
         raise Problem("the next run changed the input")
-    final = folder / ("in.wim" if mode == "in-place" else "out.wim")
-    if digest(final.read_bytes()) != job.result:
+    final = folder / target(mode)
+    if digest(final.read_bytes()) != job.result(mode):
         raise Problem("the next run came to another result")
     if result == "succeeded":
         job.durations.append(run.seconds)

@@ -19,7 +19,7 @@ const Manual kManual{
     "what\n"
     "killed jobs left half written. Jobs that run meanwhile keep what they have opened.",
     {{"cache prune --cache /var/cache/wimwright --max-size 2G", "keep the last two gigabytes"},
-     {"cache prune --max-size 0", "empty it; the folder is in WIMWRIGHT_CACHE"}}};
+     {"cache prune --cache /var/cache/wimwright --max-size 0", "empty it"}}};
 
 class CachePrune final : public Command {
  public:

@@ -18,7 +18,7 @@ const Manual kManual{
     "A job that ran with --cache leaves one pack: the payload that it decoded, checked and\n"
     "compressed, ready for the next image. Most recently used first.",
     {{"cache show --cache /var/cache/wimwright", "for a person"},
-     {"cache show --json", "for a script; the folder is in WIMWRIGHT_CACHE"}}};
+     {"cache show --cache /var/cache/wimwright --json", "for a script"}}};
 
 class CacheShow final : public Command {
  public:
