@@ -43,7 +43,8 @@ Json CountsJson(const cbs::SelfTestReport& r) {
 }
 
 // An image without Windows has no component store; its bytes were hashed all the same.
-Result<cbs::SelfTestReport> TestIndex(Session& session, const wim::WimFile& file, int index) {
+Result<cbs::SelfTestReport> TestIndex(Session& session, const wim::WimFile& file, int index,
+                                      const wim::ContentDigests& digests) {
   auto open = OpenImageOf(file, index);
   if (!open) {
     cbs::SelfTestReport report;
@@ -54,7 +55,9 @@ Result<cbs::SelfTestReport> TestIndex(Session& session, const wim::WimFile& file
     session.Note("index {}: not Windows, only its bytes were tested\n", index);
     return cbs::SelfTestReport{};
   }
-  return cbs::RunSelfTest(*(*open)->windows, cbs::SelfTestOptions{}, session.cancel());
+  cbs::SelfTestOptions options;
+  options.digests = &digests;
+  return cbs::RunSelfTest(*(*open)->windows, options, session.cancel());
 }
 
 class ImageVerify final : public Command {
@@ -76,7 +79,8 @@ class ImageVerify final : public Command {
     std::uint64_t total = 0;
     for (const wim::Blob& blob : file->blobs().blobs()) total += blob.where.size;
     session.progress().BeginPhase("Hashing content", 1, phases, total);
-    auto bytes = wim::VerifyBlobs(*file, threads_, session.progress(), session.cancel());
+    wim::ContentDigests digests;
+    auto bytes = wim::VerifyBlobs(*file, threads_, session.progress(), session.cancel(), &digests);
     if (!bytes) return Fail(bytes.error());
 
     bool ok = bytes->ok();
@@ -85,7 +89,7 @@ class ImageVerify final : public Command {
     int phase = 1;
     for (const int index : *chosen) {
       session.progress().BeginPhase(fmt::format("Testing image {}", index), ++phase, phases, 0);
-      auto report = TestIndex(session, *file, index);
+      auto report = TestIndex(session, *file, index, digests);
       if (!report) return Fail(report.error().Within(fmt::format("image {}", index)));
       ok = ok && report->problems.empty();
       Json problems = Json::array();

@@ -28,11 +28,12 @@ struct Item {
 
 class Verifier {
  public:
-  Verifier(const File& file, const Header& header, std::vector<Item> items, Progress& progress,
-           const Cancellation& cancellation)
+  Verifier(const File& file, const Header& header, std::vector<Item> items, ContentDigests* digests,
+           Progress& progress, const Cancellation& cancellation)
       : file_(file),
         header_(header),
         items_(std::move(items)),
+        digests_(digests),
         progress_(progress),
         cancellation_(cancellation) {}
 
@@ -64,9 +65,11 @@ class Verifier {
     for (auto i = next_.fetch_add(1); i < items_.size(); i = next_.fetch_add(1)) {
       if (cancellation_.requested() || out_of_memory_) return;
       const auto& item = items_[i];
-      const auto status = Check(item, buffer);
+      std::optional<Sha256Digest> digest;
+      const auto status = Check(item, buffer, digest);
       if (cancellation_.requested()) return;
       const std::lock_guard lock(mutex_);
+      if (digests_ != nullptr && status && digest) digests_->emplace(item.blob.hash, *digest);
       ++report_.blobs;
       report_.bytes += item.blob.where.size;
       if (!status && report_.problems.size() < kMostProblems) {
@@ -76,14 +79,14 @@ class Verifier {
     }
   }
 
-  Status Check(const Item& item, Bytes& buffer) {
+  Status Check(const Item& item, Bytes& buffer, std::optional<Sha256Digest>& digest) {
     const auto& blob = item.blob;
     WW_TRY(const auto reader,
            BlobReader::Open(file_, blob.where, header_.compression(), header_.chunk_size),
            "verifying");
     Sha1Hasher hasher;
     std::optional<Sha256Hasher> second;
-    if (item.sha256) second.emplace();
+    if (item.sha256 || (digests_ != nullptr && !blob.where.metadata())) second.emplace();
     for (std::uint64_t at = 0; at < reader->size();) {
       WW_RETURN_IF_ERROR(cancellation_.Check());
       const auto step = std::min<std::uint64_t>(buffer.size(), reader->size() - at);
@@ -100,9 +103,10 @@ class Verifier {
                   fmt::format("its content has SHA-1 {}", ToHex(actual)));
     }
     if (!second) return {};
-    if (const auto digest = second->Finish(); digest != *item.sha256) {
+    digest = second->Finish();
+    if (item.sha256 && *digest != *item.sha256) {
       return Fail(Code::kVerificationFailed,
-                  fmt::format("its content has SHA-256 {}", ToHex(digest)));
+                  fmt::format("its content has SHA-256 {}", ToHex(*digest)));
     }
     return {};
   }
@@ -110,6 +114,7 @@ class Verifier {
   const File& file_;
   const Header& header_;
   std::vector<Item> items_;
+  ContentDigests* digests_;  // null: nobody asks for them
   Progress& progress_;
   const Cancellation& cancellation_;
   std::atomic<std::size_t> next_{0};
@@ -143,14 +148,14 @@ void VerifyIntegrity(const WimFile& wim, unsigned threads, VerifyReport& report)
 }  // namespace
 
 Result<VerifyReport> VerifyBlobs(const WimFile& wim, unsigned threads, Progress& progress,
-                                 const Cancellation& cancellation) {
+                                 const Cancellation& cancellation, ContentDigests* digests) {
   std::vector<Item> items;
   int index = 0;
   for (const auto& blob : wim.blobs().metadata()) {
     items.push_back({blob, fmt::format("metadata of image {}", ++index), {}});
   }
   for (const auto& blob : wim.blobs().blobs()) items.push_back({blob, {}, {}});
-  Verifier verifier(StateAccess::FileOf(wim), wim.header(), std::move(items), progress,
+  Verifier verifier(StateAccess::FileOf(wim), wim.header(), std::move(items), digests, progress,
                     cancellation);
   WW_TRY(auto report, verifier.Run(ThreadCount(threads)), "verifying");
   VerifyIntegrity(wim, ThreadCount(threads), report);
@@ -169,7 +174,7 @@ Result<VerifyReport> VerifyBlobs(const WimFile& wim, std::span<const ExpectedBlo
       missing.push_back({"blob " + ToHex(hash), Error{Code::kNotFound, "not in the file", {}, 0}});
     }
   }
-  Verifier verifier(StateAccess::FileOf(wim), wim.header(), std::move(items), progress,
+  Verifier verifier(StateAccess::FileOf(wim), wim.header(), std::move(items), nullptr, progress,
                     cancellation);
   WW_TRY(auto report, verifier.Run(ThreadCount(threads)), "verifying");
   report.problems.insert(report.problems.end(), missing.begin(), missing.end());

@@ -6,6 +6,7 @@
 
 #include "wimwright/base/progress.h"
 #include "wimwright/cbs/image_state.h"
+#include "wimwright/wim/verify.h"
 
 namespace ww::cbs {
 
@@ -25,6 +26,8 @@ struct SelfTestReport {
 struct SelfTestOptions {
   bool manifests = true;  // parse every manifest and compare its name and S256H
   bool payload = true;    // hash every payload file of every installed component
+  // Of contents of this file that wim::VerifyBlobs() has just found whole: not read again.
+  const wim::ContentDigests* digests = nullptr;
 };
 
 // windows-servicing.md 4.2, 5, 9.3 step 2. Reading problems become entries of the report; fails

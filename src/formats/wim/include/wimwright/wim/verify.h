@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "wimwright/base/progress.h"
@@ -25,11 +26,16 @@ struct VerifyReport {
   bool ok() const { return problems.empty(); }
 };
 
+// SHA-256 of contents that were read and matched their SHA-1.
+using ContentDigests = std::unordered_map<Sha1Digest, Sha256Digest, DigestHash>;
+
 // Blobs, metadata and, if there is one, the integrity table. `threads` 0: as many as the machine
 // has. Damage is reported, not returned: an error is kCancelled or an unreadable file only.
-// Progress counts uncompressed bytes.
+// Progress counts uncompressed bytes. `digests`: filled on the way, for whoever would have to read
+// it all again.
 Result<VerifyReport> VerifyBlobs(const WimFile& file, unsigned threads, Progress& progress,
-                                 const Cancellation& cancellation);
+                                 const Cancellation& cancellation,
+                                 ContentDigests* digests = nullptr);
 // Only these blobs; one that the file does not have is a problem.
 struct ExpectedBlob {
   Sha1Digest hash{};
