@@ -106,6 +106,14 @@ class Verify(ProgramTest):
         self.assertEqual(answer["error"]["code"], "WW_E_VERIFICATION_FAILED")
         self.assertTellsTheStory(done)
 
+        self.check(run("image", "verify", path, "--content-only"), 6)
+
+    def test_content_only_leaves_component_stores_alone(self):
+        answer = self.check(run("image", "verify", lab() / IMAGE, "--content-only", "--json"), 0).json()
+        self.assertIs(answer["content_only"], True)
+        self.assertEqual(answer["indexes"], [])
+        self.assertGreater(answer["content"]["blobs"], 0)
+
     def test_every_defect_of_the_lab_is_found_where_it_is(self):
         for expected in verifications():
             with self.subTest(expected["image"]):

@@ -222,7 +222,9 @@ void AddLargeCases(LabReport& report) {
                     kBase,
                     kRaised});
   }
-  for (std::string_view update : {kMiddleFix, kSmallFix}) {
+  std::vector<std::string_view> fixes{kMiddleFix, kSmallFix};
+  fixes.insert(fixes.end(), kFurtherFixes.begin(), kFurtherFixes.end());
+  for (std::string_view update : fixes) {
     rows.push_back({"large image, smaller fix",
                     kLargeImage,
                     1,

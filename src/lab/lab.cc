@@ -24,19 +24,20 @@ Scale ScaleOf(Preset preset) {
   return {};
 }
 
-ModelSize ModelSizeOf(Preset preset) {
-  switch (preset) {
+ModelSize ModelSizeOf(const LabOptions& options) {
+  const auto share = [&options](std::uint64_t whole) { return whole * options.share / 100; };
+  switch (options.preset) {
     case Preset::kSmall:
-      return {24};
+      return {share(24)};
     case Preset::kStandard:
-      return {220};
+      return {share(220)};
     case Preset::kLarge:
-      return {3680};
+      return {share(3680)};
   }
   return {};
 }
 
-ImageSize ImageSizeOf(Preset preset) {
+ImageSize WholeImage(Preset preset) {
   switch (preset) {
     case Preset::kSmall:
       return {24, 3000, 0, 0, 0};
@@ -46,6 +47,15 @@ ImageSize ImageSizeOf(Preset preset) {
       return {2000, 100'000, 88 << 20, 18 << 20, 46 << 20};
   }
   return {};
+}
+
+ImageSize ImageSizeOf(const LabOptions& options) {
+  auto size = WholeImage(options.preset);
+  size.loose_files = size.loose_files * static_cast<int>(options.share) / 100;
+  for (auto* bytes : {&size.software_bytes, &size.system_bytes, &size.components_bytes}) {
+    *bytes = *bytes * options.share / 100;
+  }
+  return size;
 }
 
 Status MakeDirectories(const std::filesystem::path& dir) {
@@ -115,6 +125,9 @@ Status LabContext::FinishedUpdate(std::string_view name) {
 Result<LabReport> CreateLab(FileSystem& fs, const std::filesystem::path& dir,
                             const LabOptions& options, Progress& progress,
                             const Cancellation& cancellation) {
+  if (options.share < 1 || options.share > 100) {
+    return Fail(Code::kUsage, "the share of a lab is 1 to 100 per cent");
+  }
   WW_RETURN_IF_ERROR(MakeDirectories(dir));
   WW_TRY(auto signer, Signer::Create(), "lab");
   LabContext lab{fs,
@@ -124,8 +137,8 @@ Result<LabReport> CreateLab(FileSystem& fs, const std::filesystem::path& dir,
                  cancellation,
                  std::move(signer),
                  Workshop(options.seed, ScaleOf(options.preset)),
-                 ModelSizeOf(options.preset),
-                 ImageSizeOf(options.preset),
+                 ModelSizeOf(options),
+                 ImageSizeOf(options),
                  {}};
   progress.BeginPhase("images", 1, 3, 0);
   WW_TRY_STATUS(WriteImages(lab), "images");

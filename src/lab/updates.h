@@ -1,6 +1,7 @@
 // The updates of a lab, and what is expected of them.
 #pragma once
 
+#include <array>
 #include "lab_context.h"
 #include "update_files.h"
 
@@ -24,6 +25,12 @@ inline constexpr std::string_view kLargeImage = "win10-1607-x64-large.wim";
 inline constexpr std::string_view kLargeLcu = "windows10.0-kb9000402-x64.msu";   // about 600 MB
 inline constexpr std::string_view kMiddleFix = "windows10.0-kb9000403-x64.msu";  // about 60 MB
 inline constexpr std::string_view kSmallFix = "windows10.0-kb9000404-x64.msu";   // about 6 MB
+// About 2 MB each: with the three above, what a year of neglect leaves to be done.
+inline constexpr std::array<std::string_view, 7> kFurtherFixes{
+    "windows10.0-kb9000405-x64.msu", "windows10.0-kb9000406-x64.msu",
+    "windows10.0-kb9000407-x64.msu", "windows10.0-kb9000408-x64.msu",
+    "windows10.0-kb9000409-x64.msu", "windows10.0-kb9000410-x64.msu",
+    "windows10.0-kb9000411-x64.msu"};
 inline constexpr std::string_view kLcu = "windows10.0-kb9000102-x86.msu";
 inline constexpr std::string_view kLcuWide = "windows10.0-kb9000102-x64.msu";
 inline constexpr std::string_view kOlderLcu = "windows10.0-kb9000101-x86.msu";

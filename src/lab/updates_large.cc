@@ -1,5 +1,7 @@
 // Updates of the size of real ones, for the large image: all change COMPONENTS, SOFTWARE and
 // SYSTEM.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "updates.h"
@@ -8,7 +10,7 @@ namespace ww::lab {
 namespace {
 
 struct Large {
-  std::string_view name, kb, root_name, root_version, version;
+  std::string name, kb, root_name, root_version, version;
   std::vector<std::string_view> specials;
   std::uint64_t first_filler, fillers;
   CabCompression compression;
@@ -35,33 +37,45 @@ UpdateDraft MakeLarge(LabContext& lab, const Profile& p, const Large& large) {
 
 Status WriteLargeUpdates(LabContext& lab) {
   const Profile p = Windows10("amd64");
-  const Large updates[] = {{kLargeLcu,
-                            "KB9000402",
-                            kRollup,
-                            "14393.2457.1.0",
-                            "10.0.14393.2457",
-                            {kRevision, kPolicy, kComServer},
-                            0,
-                            670,
-                            CabCompression::kMszip},
-                           {kMiddleFix,
-                            "KB9000403",
-                            "Package_for_KB9000403",
-                            "10.0.1.0",
-                            "10.0.14393.2401",
-                            {kService},
-                            1000,
-                            67,
-                            CabCompression::kMszip},
-                           {kSmallFix,
-                            "KB9000404",
-                            "Package_for_KB9000404",
-                            "10.0.1.0",
-                            "10.0.14393.2402",
-                            {kFilterDriver, kShared},
-                            2000,
-                            7,
-                            CabCompression::kLzx}};
+  std::vector<Large> updates{{std::string(kLargeLcu),
+                              "KB9000402",
+                              std::string(kRollup),
+                              "14393.2457.1.0",
+                              "10.0.14393.2457",
+                              {kRevision, kPolicy, kComServer},
+                              20,
+                              670,
+                              CabCompression::kMszip},
+                             {std::string(kMiddleFix),
+                              "KB9000403",
+                              "Package_for_KB9000403",
+                              "10.0.1.0",
+                              "10.0.14393.2401",
+                              {kService},
+                              1000,
+                              67,
+                              CabCompression::kMszip},
+                             {std::string(kSmallFix),
+                              "KB9000404",
+                              "Package_for_KB9000404",
+                              "10.0.1.0",
+                              "10.0.14393.2402",
+                              {kFilterDriver, kShared},
+                              1,
+                              7,
+                              CabCompression::kLzx}};
+  for (std::size_t i = 0; i < kFurtherFixes.size(); ++i) {
+    Large fix;
+    fix.name = kFurtherFixes[i];
+    fix.kb = fmt::format("KB{}", 9000405 + i);
+    fix.root_name = "Package_for_" + fix.kb;
+    fix.root_version = "10.0.1.0";
+    fix.version = fmt::format("10.0.14393.{}", 2403 + i);
+    fix.first_filler = 1100 + 10 * i;
+    fix.fillers = 3;
+    fix.compression = CabCompression::kLzx;
+    updates.push_back(std::move(fix));
+  }
   for (const Large& update : updates) {
     WW_RETURN_IF_ERROR(lab.cancellation.Check());
     if (!lab.wanted(update.name)) continue;

@@ -1,6 +1,10 @@
 // wimwright image verify
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <deque>
+#include <future>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "command.h"
 #include "error_text.h"
@@ -22,7 +26,8 @@ const Manual kManual{
     "the name of every manifest, catalogs, component keys, hard links and payload against the\n"
     "manifests. Finds something: exit code 6 and a list.",
     {{"image verify install.wim", "all images of the file"},
-     {"image verify install.wim --index 2 --json", "one image, for a script"}}};
+     {"image verify install.wim --index 2 --json", "one image, for a script"},
+     {"image verify install.wim --content-only", "the stored bytes, no component stores"}}};
 
 Json ProblemJson(const cbs::Problem& p) {
   return Json{{"kind", p.kind}, {"object", p.object}, {"detail", p.detail}};
@@ -42,22 +47,27 @@ Json CountsJson(const cbs::SelfTestReport& r) {
               {"hives", r.hives}};
 }
 
-// An image without Windows has no component store; its bytes were hashed all the same.
-Result<cbs::SelfTestReport> TestIndex(Session& session, const wim::WimFile& file, int index,
-                                      const wim::ContentDigests& digests) {
+struct IndexTest {
+  cbs::SelfTestReport report;
+  bool windows = true;  // one without has no component store; its bytes were hashed all the same
+};
+
+Result<IndexTest> TestIndex(const wim::WimFile& file, int index, const wim::ContentDigests& digests,
+                            const Cancellation& cancel) {
+  IndexTest test;
   auto open = OpenImageOf(file, index);
   if (!open) {
-    cbs::SelfTestReport report;
-    report.problems.push_back({"image", fmt::format("image {}", index), open.error().message});
-    return report;
+    test.report.problems.push_back({"image", fmt::format("image {}", index), open.error().message});
+    return test;
   }
   if (!(*open)->windows) {
-    session.Note("index {}: not Windows, only its bytes were tested\n", index);
-    return cbs::SelfTestReport{};
+    test.windows = false;
+    return test;
   }
   cbs::SelfTestOptions options;
   options.digests = &digests;
-  return cbs::RunSelfTest(*(*open)->windows, options, session.cancel());
+  WW_TRY(test.report, cbs::RunSelfTest(*(*open)->windows, options, cancel), "component store");
+  return test;
 }
 
 class ImageVerify final : public Command {
@@ -69,39 +79,72 @@ class ImageVerify final : public Command {
     app.add_option("--threads", threads_, "Worker threads; default: one per processor")
         ->type_name("N")
         ->check(CLI::Range(1u, 1024u).description(""));
+    app.add_flag(
+        "--content-only", content_only_,
+        "Only hash what the file stores; half the time, and component stores stay untested");
   }
 
   Result<int> Run(Session& session) override {
     WW_TRY(const auto file, wim::WimFile::Open(session.fs(), image_), image_);
     auto chosen = index_.NumbersOf(static_cast<int>(file->images().size()));
     if (!chosen) return Fail(chosen.error());
-    const int phases = 1 + static_cast<int>(chosen->size());
     std::uint64_t total = 0;
     for (const wim::Blob& blob : file->blobs().blobs()) total += blob.where.size;
-    session.progress().BeginPhase("Hashing content", 1, phases, total);
+    session.progress().BeginPhase("Hashing content", 1, content_only_ ? 1 : 2, total);
     wim::ContentDigests digests;
-    auto bytes = wim::VerifyBlobs(*file, threads_, session.progress(), session.cancel(), &digests);
+    auto bytes = wim::VerifyBlobs(*file, threads_, session.progress(), session.cancel(),
+                                  content_only_ ? nullptr : &digests);
     if (!bytes) return Fail(bytes.error());
+    if (content_only_) return Show(session, bytes->ok(), *bytes, Json::array(), "");
 
+    session.progress().BeginPhase("Testing component stores", 2, 2, chosen->size());
+    WW_TRY(const auto tests, TestIndexes(session, *file, *chosen, digests), image_);
     bool ok = bytes->ok();
     Json indexes = Json::array();
     std::string text;
-    int phase = 1;
-    for (const int index : *chosen) {
-      session.progress().BeginPhase(fmt::format("Testing image {}", index), ++phase, phases, 0);
-      auto report = TestIndex(session, *file, index, digests);
-      if (!report) return Fail(report.error().Within(fmt::format("image {}", index)));
-      ok = ok && report->problems.empty();
+    for (std::size_t i = 0; i < tests.size(); ++i) {
+      const int index = (*chosen)[i];
+      const auto& report = tests[i].report;
+      if (!tests[i].windows) {
+        session.Note("index {}: not Windows, only its bytes were tested\n", index);
+      }
+      ok = ok && report.problems.empty();
       Json problems = Json::array();
-      text += IndexText(index, *report);
-      for (const cbs::Problem& p : report->problems) problems.push_back(ProblemJson(p));
+      text += IndexText(index, report);
+      for (const cbs::Problem& p : report.problems) problems.push_back(ProblemJson(p));
       indexes.push_back(Json{
-          {"index", index}, {"checked", CountsJson(*report)}, {"problems", std::move(problems)}});
+          {"index", index}, {"checked", CountsJson(report)}, {"problems", std::move(problems)}});
     }
     return Show(session, ok, *bytes, std::move(indexes), text);
   }
 
  private:
+  // One image a processor at a time: each is one thread's work and some tens of megabytes.
+  Result<std::vector<IndexTest>> TestIndexes(Session& session, const wim::WimFile& file,
+                                             const std::vector<int>& indexes,
+                                             const wim::ContentDigests& digests) const {
+    const std::size_t at_once =
+        std::max(1u, threads_ != 0 ? threads_ : std::thread::hardware_concurrency());
+    std::deque<std::future<Result<IndexTest>>> running;
+    std::vector<IndexTest> out;
+    const auto finish_one = [&]() -> Status {
+      auto test = running.front().get();
+      running.pop_front();
+      if (!test) return Fail(test.error().Within(fmt::format("image {}", indexes[out.size()])));
+      out.push_back(*std::move(test));
+      session.progress().Advance(1);
+      return {};
+    };
+    for (const int index : indexes) {
+      if (running.size() == at_once) WW_RETURN_IF_ERROR(finish_one());
+      running.push_back(std::async(std::launch::async | std::launch::deferred, [&, index] {
+        return TestIndex(file, index, digests, session.cancel());
+      }));
+    }
+    while (!running.empty()) WW_RETURN_IF_ERROR(finish_one());
+    return out;
+  }
+
   static std::string IndexText(int index, const cbs::SelfTestReport& r) {
     std::string text = fmt::format(
         "index {}: {} packages, {} manifests, {} catalogs, {} component keys, {} hard links, {} "
@@ -126,6 +169,7 @@ class ImageVerify final : public Command {
           {"image", image_},
           {"ok", ok},
           {"content", {{"blobs", bytes.blobs}, {"bytes", bytes.bytes}, {"problems", stored}}},
+          {"content_only", content_only_},
           {"indexes", std::move(indexes)}};
       if (!ok) object["error"] = ErrorJson(error);
       session.PrintJson(ok ? "succeeded" : "failed", exit_code, object);
@@ -145,6 +189,7 @@ class ImageVerify final : public Command {
   std::string image_;
   IndexOption index_;
   unsigned threads_ = 0;
+  bool content_only_ = false;
 };
 
 }  // namespace

@@ -45,6 +45,9 @@ class LabCreate final : public Command {
     app.add_option("--preset", preset_, "small, standard (default) or large")
         ->type_name("PRESET")
         ->check(CLI::IsMember({"small", "standard", "large"}).description(""));
+    app.add_option("--share", share_, "Only this much of what the preset puts into an image")
+        ->type_name("PERCENT")
+        ->check(CLI::Range(1u, 100u).description(""));
     app.add_option("--fit", fit_, "Genuine update that gets an image of its own")
         ->type_name("UPDATE")
         ->expected(1, -1);
@@ -59,6 +62,7 @@ class LabCreate final : public Command {
   Result<int> Run(Session& session) override {
     lab::LabOptions options;
     options.preset = lab::ParsePreset(preset_).value_or(options.preset);
+    options.share = share_;
     options.fit.assign(fit_.begin(), fit_.end());
     options.only = only_;
     options.threads = threads_;
@@ -88,6 +92,7 @@ class LabCreate final : public Command {
   std::string directory_, preset_ = "standard";
   std::vector<std::string> fit_, only_;
   unsigned threads_ = 0;
+  unsigned share_ = 100;
 };
 
 }  // namespace

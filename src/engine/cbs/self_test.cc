@@ -9,7 +9,6 @@
 #include "projection_check.h"
 #include "registry_names.h"
 #include "wimwright/base/text.h"
-#include "wimwright/cbs/hive_storage.h"
 #include "wimwright/delta/store_wrapper.h"
 #include "wimwright/hive/check.h"
 #include "wimwright/manifest/package.h"
@@ -107,20 +106,8 @@ bool SelfTest::IsKnown(const Sha1Digest& hash, const Bytes& sha256) const {
          std::equal(known->second.begin(), known->second.end(), sha256.begin(), sha256.end());
 }
 
-// A check follows pointers all over the hive: it gets one of its own that stays in memory as a
-// whole, and goes when it is done.
 Status SelfTest::CheckHiveOf(HiveKind kind) {
-  constexpr std::size_t kWhole = 80u << 20;
   WW_TRY(auto* hive, image_.Hive(kind), "opening");
-  const auto content = image_.HiveContent(kind);
-  if (content && !hive->was_replayed()) {
-    WW_TRY(auto reader, image_.file().OpenBlob(*content), "opening");
-    ::ww::hive::OpenOptions options;
-    options.cache_bytes = kWhole;
-    WW_TRY(auto own, ::ww::hive::Hive::Open(MakeHiveStorage(std::move(reader)), std::move(options)),
-           "opening");
-    return ::ww::hive::CheckHive(own);
-  }
   return ::ww::hive::CheckHive(*hive);
 }
 

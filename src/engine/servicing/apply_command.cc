@@ -18,6 +18,7 @@
 #include "publish.h"
 #include "recovery.h"
 #include "search_updates.h"
+#include "wimwright/base/memory.h"
 #include "wimwright/servicing/job.h"
 
 namespace ww::servicing {
@@ -189,6 +190,7 @@ class ApplyJob {
     if (!planned) return Fail(planned.error());
     plan = std::move(planned->plan);
     updates = std::move(planned->updates);
+    ReturnFreeMemory();
     return {};
   }
 
@@ -321,6 +323,7 @@ class ApplyJob {
   }
 
   Status Prove(const wim::WimFile& file, const JobPlan& plan, const Written& written) {
+    ReturnFreeMemory();
     const Promise promise{plan, written.stored, written.added, options_.threads};
     context_.progress.BeginPhase("verify", 5, kPhases, BytesToVerify(file, promise));
     auto proved = ProveResult(file, promise, context_);

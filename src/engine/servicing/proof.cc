@@ -10,6 +10,7 @@
 
 #include "hive_proof.h"
 #include "later_changes.h"
+#include "wimwright/base/memory.h"
 #include "wimwright/base/text.h"
 #include "wimwright/cbs/image_state.h"
 #include "wimwright/wim/verify.h"
@@ -67,6 +68,7 @@ Result<HiveContents> ProveImage(const wim::WimFile& file, const IndexPlan& plan,
 Status ProveIndex(const wim::WimFile& file, const IndexPlan& plan, const Promise& promise,
                   ProvedHives& proved, const Context& context) {
   WW_TRY(const auto hives, ProveImage(file, plan, promise), "image");
+  ReturnFreeMemory();
   for (const auto& [kind, content] : hives) {
     const auto before = proved.find(content);
     if (before != proved.end() && before->second == plan.registry.get()) continue;  // shared

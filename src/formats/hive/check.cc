@@ -3,285 +3,266 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <functional>
-#include <numeric>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
+#include "cell_scan.h"
 #include "hive_impl.h"
 #include "wimwright/base/text.h"
 
 namespace ww::hive {
 namespace {
 
-constexpr std::size_t kBatch = 4096;  // names in memory at a time
-
-// One bit per possible cell start.
-class CellSet {
- public:
-  explicit CellSet(std::uint32_t bins_size) : bits_(bins_size / 8) {}
-  void Add(std::uint32_t offset) { bits_[offset / 8] = true; }
-  void Remove(std::uint32_t offset) { bits_[offset / 8] = false; }
-  bool Has(std::uint32_t offset) const {
-    return offset % 8 == 0 && offset / 8 < bits_.size() && bits_[offset / 8];
-  }
-  template <typename F>
-  void ForEach(F visit) const {
-    for (std::size_t i = 0; i < bits_.size(); ++i) {
-      if (bits_[i]) visit(static_cast<std::uint32_t>(i * 8));
-    }
-  }
-
- private:
-  std::vector<bool> bits_;
-};
-
 class Checker {
  public:
-  explicit Checker(Hive::Impl& hive) : hive_(hive), unclaimed_(hive.cells.bins_size()) {}
+  Checker(Hive::Impl& hive, CellScan& scan) : hive_(hive), scan_(scan) {}
 
   Result<CheckReport> Run() {
-    WW_TRY_STATUS(ScanBins(), "hive bins");
     WW_TRY_STATUS(WalkKeys(), "keys");
+    WW_TRY_STATUS(CheckValueLists(), "keys");
     WW_TRY_STATUS(CheckRing(), "security ring");
-    unclaimed_.ForEach([this](std::uint32_t offset) {
+    report_.free_bytes = scan_.free_bytes();
+    scan_.cells().ForEachUnclaimed([this](std::uint32_t offset) {
       ++report_.leaked_cells;
-      if (const auto cell = hive_.cells.Open(offset)) report_.leaked_bytes += cell->room + 4;
+      report_.leaked_bytes += scan_.cells().Room(offset) + 4;
     });
     return report_;
   }
 
  private:
   struct Visit {
-    std::uint32_t key, parent, depth;
+    const KeyRecord* key;
+    std::uint32_t depth;
+  };
+  // The values of a key that was reached.
+  struct ValueList {
+    std::uint32_t offset, count, key;
+  };
+  // Of the keys in one list, so far.
+  struct Order {
+    const KeyRecord* last = nullptr;
+    std::vector<const KeyRecord*> keys;
   };
 
-  Status ScanBins();
   Status WalkKeys();
   Status CheckKey(const Visit& visit, std::vector<Visit>& todo);
-  Status CheckValues(const KeyNode& node);
-  Status CheckSubkeys(const KeyNode& node, std::uint32_t depth, std::vector<Visit>& todo);
-  Status CheckLeaf(const KeyNode& node, std::uint32_t offset, KeyName& last, bool& first,
-                   std::vector<std::uint32_t>& children);
-  Result<std::vector<KeyName>> ReadNames(const KeyNode& parent, ByteView entries, std::size_t width,
-                                         std::size_t count);
+  Status CheckSubkeys(const Visit& visit, std::vector<Visit>& todo);
+  Status CheckLeaf(const KeyRecord& parent, std::uint32_t offset, Order& order);
+  Status CheckEntry(const ListRecord& leaf, const std::byte* entry, const KeyRecord& key,
+                    const KeyRecord* before) const;
+  Status CheckValueLists();
+  Status CheckValueList(const ValueList& list);
+  Status CheckValues(ByteView entries);
+  Status CheckValue(std::uint32_t offset);
+  Status CheckLargeData(std::uint32_t offset);
   Status CheckRing();
+
+  // The scan kept no record of what should begin there: asks the cell itself for the reason.
+  tl::unexpected<Error> NoKey(std::uint32_t offset);
+  tl::unexpected<Error> NoValue(std::uint32_t offset);
+  tl::unexpected<Error> NoList(std::uint32_t offset, std::string_view what);
 
   // Every reachable cell is claimed once: whatever is free, inside another cell, outside the bins
   // or taken already is refused.
   Status Claim(std::uint32_t offset, std::string_view what) {
-    if (!unclaimed_.Has(offset)) {
-      return Fail(
-          Code::kCorrupt,
-          fmt::format("{}: no allocated cell starts at {:#x}, or it is used twice", what, offset));
-    }
-    unclaimed_.Remove(offset);
-    return {};
+    if (scan_.cells().Claim(offset)) return {};
+    return Fail(
+        Code::kCorrupt,
+        fmt::format("{}: no allocated cell starts at {:#x}, or it is used twice", what, offset));
   }
 
   Hive::Impl& hive_;
-  CellSet unclaimed_;
+  CellScan& scan_;
+  std::vector<ValueList> value_lists_;
   std::unordered_map<std::uint32_t, std::uint32_t> security_users_;
   CheckReport report_;
 };
 
-Status Checker::ScanBins() {
-  const std::uint32_t bins = hive_.cells.bins_size();
-  const auto corrupt = [](std::uint32_t at, std::string_view what) {
-    return Fail(Code::kCorrupt, fmt::format("{} at {:#x}", what, at));
-  };
-  for (std::uint32_t start = 0; start < bins;) {
-    std::array<std::byte, bin::kHeader> header;
-    WW_RETURN_IF_ERROR(hive_.file->Read(std::uint64_t{kBlock} + start, header));
-    const auto size = LoadLe<std::uint32_t>(header.data() + bin::kSize);
-    if (LoadLe<std::uint32_t>(header.data()) != kHbin ||
-        LoadLe<std::uint32_t>(header.data() + bin::kOffset) != start || size == 0 ||
-        size % kBlock != 0 || size > bins - start) {
-      return corrupt(start, "no sound hive bin");
-    }
-    const std::uint32_t end = start + size;
-    for (std::uint32_t at = start + static_cast<std::uint32_t>(bin::kHeader); at < end;) {
-      std::array<std::byte, 4> raw;
-      WW_RETURN_IF_ERROR(hive_.file->Read(std::uint64_t{kBlock} + at, raw));
-      const std::int64_t length = LoadLe<std::int32_t>(raw.data());
-      const std::int64_t magnitude = length < 0 ? -length : length;
-      if (magnitude < 8 || magnitude % 8 != 0 || magnitude > end - at) {
-        return corrupt(at, "a cell that does not fit its bin");
-      }
-      if (length < 0) {
-        unclaimed_.Add(at);
-      } else {
-        report_.free_bytes += static_cast<std::uint64_t>(length);
-      }
-      at += static_cast<std::uint32_t>(magnitude);
-    }
-    start = end;
-  }
-  return {};
+tl::unexpected<Error> Checker::NoKey(std::uint32_t offset) {
+  if (const auto node = ReadKey(hive_.cells, offset); !node) return Fail(node.error());
+  return Fail(Code::kCorrupt, fmt::format("cell {:#x} is not a sound key", offset));
+}
+
+tl::unexpected<Error> Checker::NoValue(std::uint32_t offset) {
+  if (const auto node = hive_.values.Read(offset); !node) return Fail(node.error());
+  return Fail(Code::kCorrupt, fmt::format("cell {:#x} is not a sound value", offset));
+}
+
+tl::unexpected<Error> Checker::NoList(std::uint32_t offset, std::string_view what) {
+  return Fail(Code::kCorrupt, fmt::format("{:#x} is not {}", offset, what));
 }
 
 Status Checker::WalkKeys() {
-  std::vector<Visit> todo{{hive_.root, kNone, 0}};
+  const auto* root = scan_.FindKey(hive_.root);
+  if (root == nullptr) return NoKey(hive_.root);
+  std::vector<Visit> todo{{root, 0}};
   while (!todo.empty()) {
     const Visit visit = todo.back();
     todo.pop_back();
     if (auto done = CheckKey(visit, todo); !done) {
-      return Fail(done.error().Within(fmt::format("key {:#x}", visit.key)));
+      return Fail(done.error().Within(fmt::format("key {:#x}", visit.key->offset)));
     }
   }
   return {};
 }
 
 Status Checker::CheckKey(const Visit& visit, std::vector<Visit>& todo) {
-  WW_RETURN_IF_ERROR(Claim(visit.key, "key"));
+  const auto& key = *visit.key;
+  WW_RETURN_IF_ERROR(Claim(key.offset, "key"));
   if (visit.depth > kMaxDepth) return Fail(Code::kCorrupt, "deeper than a hive may be");
-  WW_TRY(const auto node,
-         visit.key == hive_.root ? ReadKey(hive_.cells, visit.key)
-                                 : ReadSubkey(hive_.cells, visit.parent, visit.key),
-         "node");
   ++report_.keys;
-  WW_TRY(const auto name, ReadKeyName(hive_.cells, node), "name");
-  if (name.view().units() == 0 && visit.key != hive_.root) {
+  if (key.name_length == 0 && key.offset != hive_.root) {
     return Fail(Code::kCorrupt, "a key without a name");
   }
-  if (node.class_cell != kNone && node.class_length != 0) {
-    WW_RETURN_IF_ERROR(Claim(node.class_cell, "class name"));
+  if (key.class_cell != kNone) {
+    WW_RETURN_IF_ERROR(Claim(key.class_cell, "class name"));
+    WW_TRY(const auto node, ReadKey(hive_.cells, key.offset), "class name");
     WW_TRY_STATUS(ReadClassName(hive_.cells, node).map([](const auto&) {}), "class name");
   }
-  if (const auto it = security_users_.find(node.security); it != security_users_.end()) {
+  if (const auto it = security_users_.find(key.security); it != security_users_.end()) {
     ++it->second;
   } else {
-    WW_RETURN_IF_ERROR(Claim(node.security, "security cell"));
-    security_users_.emplace(node.security, 1);
+    WW_RETURN_IF_ERROR(Claim(key.security, "security cell"));
+    security_users_.emplace(key.security, 1);
   }
-  WW_RETURN_IF_ERROR(CheckValues(node));
-  return CheckSubkeys(node, visit.depth, todo);
+  if (key.values != 0) {
+    WW_RETURN_IF_ERROR(Claim(key.value_list, "value list"));
+    value_lists_.push_back({key.value_list, key.values, key.offset});
+  }
+  return CheckSubkeys(visit, todo);
 }
 
-Status Checker::CheckValues(const KeyNode& node) {
-  if (node.values == 0) return {};
-  WW_RETURN_IF_ERROR(Claim(node.value_list, "value list"));
-  WW_TRY(const auto list, hive_.values.List(node), "values");
-  Bytes buffer;
-  for (const auto offset : list) {
-    WW_RETURN_IF_ERROR(Claim(offset, "value"));
-    WW_TRY(const auto value, hive_.values.Read(offset), "values");
-    WW_TRY_STATUS(hive_.values.ReadName(value, buffer).map([](const auto&) {}), "values");
-    ++report_.values;
-    if (value.resident || value.size == 0) continue;
-    WW_RETURN_IF_ERROR(Claim(value.data, "value data"));
-    WW_TRY(const auto big, hive_.values.ReadBigData(value), "values");
-    if (!big) {
-      WW_TRY(const auto cell, hive_.cells.Open(value.data), "value data");
-      if (cell.room < value.size) return Fail(Code::kCorrupt, "value data in too small a cell");
-      if (value.size > db::kSegment && hive_.block.minor() >= 4) {
-        return Fail(Code::kCorrupt, "large value data without a db record");
-      }
-      continue;
+Status Checker::CheckSubkeys(const Visit& visit, std::vector<Visit>& todo) {
+  const auto& key = *visit.key;
+  if (key.subkeys == 0) return {};
+  const auto* list = scan_.FindList(key.subkey_list);
+  if (list == nullptr) return NoList(key.subkey_list, "a list of subkeys");
+  Order order;
+  if (list->kind == kRi) {
+    WW_RETURN_IF_ERROR(Claim(key.subkey_list, "index root"));
+    const auto leaves = scan_.EntriesOf(*list);
+    for (std::size_t at = 0; at < leaves.size(); at += 4) {
+      WW_RETURN_IF_ERROR(CheckLeaf(key, LoadLe<std::uint32_t>(leaves.data() + at), order));
     }
-    WW_RETURN_IF_ERROR(Claim(big->list, "db segments"));
-    std::uint32_t left = value.size;
-    for (const auto segment : big->segments) {
-      const auto part = std::min(left, db::kSegment);
-      WW_RETURN_IF_ERROR(Claim(segment, "db segment"));
-      WW_TRY(const auto cell, hive_.cells.Open(segment), "db segment");
-      if (cell.room < part) return Fail(Code::kCorrupt, "a db segment that is too small");
-      left -= part;
-    }
+  } else {
+    WW_RETURN_IF_ERROR(CheckLeaf(key, key.subkey_list, order));
   }
-  return {};
-}
-
-Status Checker::CheckLeaf(const KeyNode& node, std::uint32_t offset, KeyName& last, bool& first,
-                          std::vector<std::uint32_t>& children) {
-  WW_RETURN_IF_ERROR(Claim(offset, "subkey list"));
-  WW_TRY(const auto cell, hive_.cells.Open(offset), "subkey list");
-  WW_TRY(const auto kind, hive_.cells.Load<std::uint16_t>(cell, 0), "subkey list");
-  WW_TRY(const auto count, hive_.cells.Load<std::uint16_t>(cell, list::kCount), "subkey list");
-  if (kind != kLi && kind != kLf && kind != kLh) {
-    return Fail(Code::kCorrupt, fmt::format("{:#x} is not a leaf of subkeys", offset));
-  }
-  const std::size_t width = kind == kLi ? 4 : 8;
-  WW_TRY(const auto raw, hive_.cells.Take(cell, list::kEntries, width * count), "subkey list");
-  for (std::size_t begin = 0; begin < count; begin += kBatch) {
-    const auto entries = ByteView(raw).subspan(begin * width);
-    const auto length = std::min<std::size_t>(kBatch, count - begin);
-    WW_TRY(const auto names, ReadNames(node, entries, width, length), "subkey");
-    for (std::size_t i = 0; i < length; ++i) {
-      const auto& name = names[i];
-      const bool certain = CaseIsCertain(name.view());
-      if (!first && Compare(last.view(), name.view()) >= 0 &&
-          ((certain && CaseIsCertain(last.view())) || Compare(last.view(), name.view()) == 0)) {
-        return Fail(Code::kCorrupt,
-                    fmt::format("subkey '{}' is out of order", DecodeUtf8(name.view())));
-      }
-      if (certain && kind == kLh &&
-          LoadLe<std::uint32_t>(entries.data() + i * width + 4) !=
-              HashOf(FoldCase(Decode(name.view())))) {
-        return Fail(Code::kCorrupt,
-                    fmt::format("subkey '{}' has a wrong hash", DecodeUtf8(name.view())));
-      }
-      if (certain && kind == kLf &&
-          !HintMayMatch(LoadLe<std::uint32_t>(entries.data() + i * width + 4),
-                        FoldCase(Decode(name.view())))) {
-        return Fail(Code::kCorrupt,
-                    fmt::format("subkey '{}' has a wrong hint", DecodeUtf8(name.view())));
-      }
-      last = name;
-      first = false;
-      children.push_back(LoadLe<std::uint32_t>(entries.data() + i * width));
-    }
-  }
-  return {};
-}
-
-// The names of some entries of a leaf, in its order, but read in the order in which they lie in the
-// hive: the keys of a long list lie all over it, and each page is to be fetched once.
-Result<std::vector<KeyName>> Checker::ReadNames(const KeyNode& parent, ByteView entries,
-                                                std::size_t width, std::size_t count) {
-  const auto key_at = [&](std::size_t i) {
-    return LoadLe<std::uint32_t>(entries.data() + i * width);
-  };
-  std::vector<std::size_t> order(count);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(),
-            [&](std::size_t a, std::size_t b) { return key_at(a) < key_at(b); });
-  std::vector<KeyName> names(count);
-  for (const auto i : order) {
-    WW_TRY(const auto below, ReadSubkey(hive_.cells, parent.cell.offset, key_at(i)), "node");
-    WW_TRY(names[i], ReadKeyName(hive_.cells, below), "name");
-  }
-  return names;
-}
-
-Status Checker::CheckSubkeys(const KeyNode& node, std::uint32_t depth, std::vector<Visit>& todo) {
-  if (node.subkeys == 0) return {};
-  WW_TRY(const auto cell, hive_.cells.Open(node.subkey_list), "subkey list");
-  WW_TRY(const auto kind, hive_.cells.Load<std::uint16_t>(cell, 0), "subkey list");
-  std::vector<std::uint32_t> leaves{node.subkey_list};
-  if (kind == kRi) {
-    WW_RETURN_IF_ERROR(Claim(node.subkey_list, "index root"));
-    WW_TRY(const auto count, hive_.cells.Load<std::uint16_t>(cell, list::kCount), "index root");
-    WW_TRY(const auto raw, hive_.cells.Take(cell, list::kEntries, std::size_t{count} * 4),
-           "index root");
-    leaves.resize(count);
-    std::memcpy(leaves.data(), raw.data(), raw.size());
-  }
-  std::vector<std::uint32_t> children;
-  KeyName last;
-  bool first = true;
-  for (const auto leaf : leaves) {
-    WW_RETURN_IF_ERROR(CheckLeaf(node, leaf, last, first, children));
-  }
-  if (children.size() != node.subkeys) {
+  if (order.keys.size() != key.subkeys) {
     return Fail(Code::kCorrupt,
-                fmt::format("has {} subkeys, counts {}", children.size(), node.subkeys));
+                fmt::format("has {} subkeys, counts {}", order.keys.size(), key.subkeys));
   }
-  // Also visited as they lie in the hive: the last one pushed is the first.
-  std::sort(children.begin(), children.end(), std::greater<>());
-  for (const auto child : children) todo.push_back(Visit{child, node.cell.offset, depth + 1});
+  for (const auto* child : order.keys) todo.push_back({child, visit.depth + 1});
+  return {};
+}
+
+Status Checker::CheckLeaf(const KeyRecord& parent, std::uint32_t offset, Order& order) {
+  WW_RETURN_IF_ERROR(Claim(offset, "subkey list"));
+  const auto* leaf = scan_.FindList(offset);
+  if (leaf == nullptr || leaf->kind == kRi) return NoList(offset, "a leaf of subkeys");
+  const auto entries = scan_.EntriesOf(*leaf);
+  for (std::size_t at = 0; at < entries.size(); at += leaf->width()) {
+    const auto child = LoadLe<std::uint32_t>(entries.data() + at);
+    const auto* key = scan_.FindKey(child);
+    if (key == nullptr) return NoKey(child);
+    // A key names its parent; holding every list to that rules out cycles and shared subtrees.
+    if (key->parent != parent.offset || child == hive_.root) {
+      return Fail(Code::kCorrupt, fmt::format("key {:#x} is listed by {:#x}, but belongs to {:#x}",
+                                              child, parent.offset, key->parent));
+    }
+    WW_RETURN_IF_ERROR(CheckEntry(*leaf, entries.data() + at, *key, order.last));
+    order.last = key;
+    order.keys.push_back(key);
+  }
+  return {};
+}
+
+Status Checker::CheckEntry(const ListRecord& leaf, const std::byte* entry, const KeyRecord& key,
+                           const KeyRecord* before) const {
+  const auto name = scan_.NameOf(key);
+  const bool certain = CaseIsCertain(name);
+  const auto wrong = [&name](std::string_view what) {
+    return Fail(Code::kCorrupt, fmt::format("subkey '{}' {}", DecodeUtf8(name), what));
+  };
+  if (before != nullptr) {
+    const auto last = scan_.NameOf(*before);
+    const int compared = Compare(last, name);
+    if (compared == 0 || (compared > 0 && certain && CaseIsCertain(last))) {
+      return wrong("is out of order");
+    }
+  }
+  if (!certain || leaf.width() == 4) return {};
+  const auto hint = LoadLe<std::uint32_t>(entry + 4);
+  const auto folded = FoldCase(Decode(name));
+  if (leaf.kind == kLh && hint != HashOf(folded)) return wrong("has a wrong hash");
+  if (leaf.kind == kLf && !HintMayMatch(hint, folded)) return wrong("has a wrong hint");
+  return {};
+}
+
+// In the order of the file: those that the scan does not know lie all over it.
+Status Checker::CheckValueLists() {
+  std::sort(value_lists_.begin(), value_lists_.end(),
+            [](const ValueList& a, const ValueList& b) { return a.offset < b.offset; });
+  for (const auto& list : value_lists_) {
+    if (auto done = CheckValueList(list); !done) {
+      return Fail(done.error().Within(fmt::format("key {:#x}: values", list.key)));
+    }
+  }
+  return {};
+}
+
+Status Checker::CheckValueList(const ValueList& list) {
+  const auto size = std::size_t{list.count} * 4;
+  if (const auto* known = scan_.FindValueList(list.offset); known && known->room >= size) {
+    return CheckValues(scan_.EntriesOf(*known).first(size));
+  }
+  WW_TRY(const auto cell, hive_.cells.Open(list.offset), "list");
+  WW_TRY(const auto entries, hive_.cells.Take(cell, 0, size), "list");
+  return CheckValues(entries);
+}
+
+Status Checker::CheckValues(ByteView entries) {
+  for (std::size_t at = 0; at < entries.size(); at += 4) {
+    WW_RETURN_IF_ERROR(CheckValue(LoadLe<std::uint32_t>(entries.data() + at)));
+  }
+  return {};
+}
+
+Status Checker::CheckValue(std::uint32_t offset) {
+  WW_RETURN_IF_ERROR(Claim(offset, "value"));
+  const auto* value = scan_.FindValue(offset);
+  if (value == nullptr) return NoValue(offset);
+  ++report_.values;
+  if (value->size == 0) return {};
+  WW_RETURN_IF_ERROR(Claim(value->data, "value data"));
+  if (value->size > db::kSegment) return CheckLargeData(offset);
+  if (scan_.cells().Room(value->data) < value->size) {
+    return Fail(Code::kCorrupt, "value data in too small a cell");
+  }
+  return {};
+}
+
+Status Checker::CheckLargeData(std::uint32_t offset) {
+  WW_TRY(const auto value, hive_.values.Read(offset), "value");
+  WW_TRY(const auto big, hive_.values.ReadBigData(value), "value data");
+  if (!big) {
+    if (scan_.cells().Room(value.data) < value.size) {
+      return Fail(Code::kCorrupt, "value data in too small a cell");
+    }
+    if (hive_.block.minor() >= 4) {
+      return Fail(Code::kCorrupt, "large value data without a db record");
+    }
+    return {};
+  }
+  WW_RETURN_IF_ERROR(Claim(big->list, "db segments"));
+  std::uint32_t left = value.size;
+  for (const auto segment : big->segments) {
+    const auto part = std::min(left, db::kSegment);
+    WW_RETURN_IF_ERROR(Claim(segment, "db segment"));
+    if (scan_.cells().Room(segment) < part) {
+      return Fail(Code::kCorrupt, "a db segment that is too small");
+    }
+    left -= part;
+  }
   return {};
 }
 
@@ -324,7 +305,8 @@ Status Checker::CheckRing() {
 
 Result<CheckReport> ExamineHive(Hive& hive) {
   WW_RETURN_IF_ERROR(hive.Finish());
-  return Checker(hive.impl()).Run();
+  WW_TRY(auto scan, CellScan::Run(hive.impl()), "hive bins");
+  return Checker(hive.impl(), scan).Run();
 }
 
 Status CheckHive(Hive& hive) {

@@ -203,6 +203,8 @@ Result<CommitStats> Editor::Commit(FileTime now) {
   }
   WW_TRY_STATUS(s.WriteTables(table, now, header), "writing tables");
   WW_TRY_STATUS(s.writer->out().Flush(), "writing tables");
+  // Whoever proves the result before its header is written needs the memory more.
+  for (auto& slot : s.images) slot.image.reset();
 
   const auto end = s.writer->out().position();
   WW_TRY(const auto size, s.file->Size(), "size");

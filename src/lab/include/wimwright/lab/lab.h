@@ -25,6 +25,9 @@ std::optional<Preset> ParsePreset(std::string_view word);
 
 struct LabOptions {
   Preset preset = Preset::kStandard;
+  // Per cent of what the preset puts into an image, 1 to 100. Updates stay as they are, so that one
+  // may see what grows with the image; one that needs more than the image has loses components.
+  unsigned share = 100;
   // Genuine update files: `images/fit-<name>.wim` is written for each, an image in which everything
   // is installed in a lower version that the update asks for.
   std::vector<std::filesystem::path> fit;

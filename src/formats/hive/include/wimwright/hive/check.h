@@ -22,8 +22,9 @@ struct CheckReport {
 
 // Every bin and cell chain whole; every reachable cell inside its bin, allocated, of the right
 // signature and reached once; counts right; subkeys sorted, hashes right; security ring closed and
-// its counts not too low. Else kCorrupt naming the place. Calls Finish() first. Reads the whole
-// hive; memory is 1/64 of its size.
+// its counts not too low. Else kCorrupt naming the place. Calls Finish() first. Reads the hive once
+// and some of its lists of values once more, both in the order of the file: any cache will do.
+// Memory: about half of the hive's size.
 Result<CheckReport> ExamineHive(Hive& hive);
 Status CheckHive(Hive& hive);
 
