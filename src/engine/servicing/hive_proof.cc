@@ -16,7 +16,7 @@ namespace {
 Status NotSo(std::string what) { return Fail(Code::kVerificationFailed, std::move(what)); }
 
 // For looking values up key by key; the check itself goes through the file in order.
-constexpr std::size_t kHiveCache = 16u << 20;
+constexpr std::size_t kHiveCache = 8u << 20;
 
 }  // namespace
 

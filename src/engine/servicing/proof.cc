@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view kComponent = "OfflineServicing";
 // Per hive that cbs looks things up in: bounded, and few pages are read twice.
-constexpr std::size_t kHiveCache = 24u << 20;
+constexpr std::size_t kHiveCache = 8u << 20;
 
 tl::unexpected<Error> NotSo(std::string what) {
   return Fail(Code::kVerificationFailed, std::move(what));

@@ -10,7 +10,7 @@ namespace ww::hive {
 namespace {
 
 template <typename Record>
-const Record* Find(const std::vector<Record>& records, std::uint32_t offset) {
+const Record* Find(const std::deque<Record>& records, std::uint32_t offset) {
   const auto it = std::lower_bound(
       records.begin(), records.end(), offset,
       [](const Record& record, std::uint32_t wanted) { return record.offset < wanted; });
@@ -73,11 +73,10 @@ Status CellScan::RememberIfExpected(std::uint32_t offset, std::uint32_t room) {
     expected_.pop_back();
   }
   if (!wanted) return {};
-  const auto at = pool_.size();
-  pool_.resize(at + room);
-  WW_RETURN_IF_ERROR(
-      hive_->file->Read(std::uint64_t{kBlock} + offset + 4, MutableByteView(pool_).subspan(at)));
-  value_lists_.push_back({offset, static_cast<std::uint32_t>(at), room});
+  ValueListRecord record{offset, 0, room};
+  const auto entries = pool_.Add(room, record.entries_at);
+  WW_RETURN_IF_ERROR(hive_->file->Read(std::uint64_t{kBlock} + offset + 4, entries));
+  value_lists_.push_back(record);
   return {};
 }
 
@@ -111,10 +110,9 @@ void CellScan::RememberKey(std::uint32_t offset) {
   record.value_list = node->value_list;
   record.security = node->security;
   record.class_cell = node->class_length == 0 ? kNone : node->class_cell;
-  record.name_at = static_cast<std::uint32_t>(pool_.size());
   record.name_length = static_cast<std::uint16_t>(name->size);
   record.compressed = name->compressed;
-  Append(pool_, name->view().raw);
+  record.name_at = pool_.Add(name->view().raw);
   if (record.values != 0 && record.value_list > offset) {
     expected_.push_back(record.value_list);
     std::push_heap(expected_.begin(), expected_.end(), std::greater<>());
@@ -134,7 +132,7 @@ void CellScan::RememberValue(std::uint32_t offset) {
 }
 
 void CellScan::RememberList(std::uint32_t offset, std::uint16_t kind) {
-  ListRecord record{offset, static_cast<std::uint32_t>(pool_.size()), kind};
+  ListRecord record{offset, 0, kind};
   const auto cell = hive_->cells.Open(offset);
   if (!cell) return;
   const auto count = hive_->cells.Load<std::uint16_t>(*cell, list::kCount);
@@ -142,7 +140,7 @@ void CellScan::RememberList(std::uint32_t offset, std::uint16_t kind) {
   record.count = *count;
   const auto raw = hive_->cells.Take(*cell, list::kEntries, record.width() * record.count);
   if (!raw) return;
-  Append(pool_, *raw);
+  record.entries_at = pool_.Add(*raw);
   lists_.push_back(record);
 }
 
@@ -155,15 +153,15 @@ const ValueListRecord* CellScan::FindValueList(std::uint32_t offset) const {
 }
 
 StoredName CellScan::NameOf(const KeyRecord& key) const {
-  return {ByteView(pool_).subspan(key.name_at, key.name_length), key.compressed};
+  return {pool_.At(key.name_at, key.name_length), key.compressed};
 }
 
 ByteView CellScan::EntriesOf(const ListRecord& list) const {
-  return ByteView(pool_).subspan(list.entries_at, list.width() * list.count);
+  return pool_.At(list.entries_at, list.width() * list.count);
 }
 
 ByteView CellScan::EntriesOf(const ValueListRecord& list) const {
-  return ByteView(pool_).subspan(list.entries_at, list.room);
+  return pool_.At(list.entries_at, list.room);
 }
 
 }  // namespace ww::hive

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <vector>
 
+#include "byte_pool.h"
 #include "cell_map.h"
 #include "hive_impl.h"
 
@@ -18,7 +20,7 @@ struct KeyRecord {
   std::uint32_t value_list = kNone;
   std::uint32_t security = kNone;
   std::uint32_t class_cell = kNone;  // kNone also for a class of no bytes
-  std::uint32_t name_at = 0;         // in the scan's pool
+  BytePool::Place name_at = 0;       // in the scan's pool
   std::uint16_t name_length = 0;     // bytes
   bool compressed = true;
 };
@@ -32,7 +34,7 @@ struct ValueRecord {
 // A leaf or an index root, with its entries as stored.
 struct ListRecord {
   std::uint32_t offset = kNone;
-  std::uint32_t entries_at = 0;  // in the scan's pool
+  BytePool::Place entries_at = 0;  // in the scan's pool
   std::uint16_t kind = 0;
   std::uint16_t count = 0;
   std::size_t width() const { return kind == kLf || kind == kLh ? 8 : 4; }
@@ -41,8 +43,8 @@ struct ListRecord {
 // A cell that a key before it calls its list of values, as stored.
 struct ValueListRecord {
   std::uint32_t offset = kNone;
-  std::uint32_t entries_at = 0;  // in the scan's pool
-  std::uint32_t room = 0;        // bytes
+  BytePool::Place entries_at = 0;  // in the scan's pool
+  std::uint32_t room = 0;          // bytes
 };
 
 // Hives of Windows lie so that the way from key to key jumps all over them: following it means to
@@ -82,12 +84,12 @@ class CellScan {
   Hive::Impl* hive_;
   CellMap cells_;
   std::uint64_t free_bytes_ = 0;
-  std::vector<KeyRecord> keys_;  // all four by offset
-  std::vector<ValueRecord> values_;
-  std::vector<ListRecord> lists_;
-  std::vector<ValueListRecord> value_lists_;
+  std::deque<KeyRecord> keys_;  // all four by offset
+  std::deque<ValueRecord> values_;
+  std::deque<ListRecord> lists_;
+  std::deque<ValueListRecord> value_lists_;
   std::vector<std::uint32_t> expected_;  // lists of values still to come; a heap, nearest first
-  Bytes pool_;                           // names and entries
+  BytePool pool_;                        // names and entries
   Bytes buffer_;                         // of one value name
 };
 
