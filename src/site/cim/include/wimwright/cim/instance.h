@@ -63,6 +63,7 @@ class Instance {
 Status CheckConstraints(const Instance& instance);
 
 // COUNT(*): a __Generic with uint32 Count.
+ClassPtr CountClass();
 Instance MakeCount(std::uint64_t count);
 
 }  // namespace ww::cim
