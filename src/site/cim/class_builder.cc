@@ -193,8 +193,11 @@ Result<ClassPtr> ClassBuilder::Build() && {
     }
     const bool has_default = !own.default_value.is_null();
     if (has_default) {
-      WW_TRY(own.default_value, Coerce(own.default_value, own.type),
-             fmt::format("{}: default of {}", c.name_, own.name));
+      auto value = Coerce(own.default_value, own.type);
+      if (!value) {
+        return Bad(fmt::format("{}: default of {}: {}", c.name_, own.name, value.error().message));
+      }
+      own.default_value = *std::move(value);
     }
     const auto present = c.property_index_.find(own.name);
     if (present != c.property_index_.end() && present->second < inherited) {

@@ -34,13 +34,17 @@ tl::unexpected<Error> OutOfRange(const Value& value, const TypeSpec& type) {
 int BitsOf(CimType type) {
   switch (type) {
     case CimType::kSint8:
-    case CimType::kUint8: return 8;
+    case CimType::kUint8:
+      return 8;
     case CimType::kSint16:
     case CimType::kUint16:
-    case CimType::kChar16: return 16;
+    case CimType::kChar16:
+      return 16;
     case CimType::kSint32:
-    case CimType::kUint32: return 32;
-    default: return 64;
+    case CimType::kUint32:
+      return 32;
+    default:
+      return 64;
   }
 }
 
@@ -152,9 +156,9 @@ Result<Value> CoerceScalar(const Value& value, const TypeSpec& type) {
     const auto* object = value.AsObject();
     if (object == nullptr) return Mismatch(value, type);
     if (!type.class_name.empty() && !object->cls().IsA(type.class_name)) {
-      return Fail(WbemError(WbemStatus::kTypeMismatch,
-                            fmt::format("an object of class {} is not a {}", object->cls().name(),
-                                        type.class_name)));
+      return Fail(WbemError(
+          WbemStatus::kTypeMismatch,
+          fmt::format("an object of class {} is not a {}", object->cls().name(), type.class_name)));
     }
     return value;
   }
@@ -162,8 +166,10 @@ Result<Value> CoerceScalar(const Value& value, const TypeSpec& type) {
   if (IsInteger(type.type)) return ToInteger(value, type);
   if (IsReal(type.type)) return ToReal(value, type);
   switch (type.type) {
-    case CimType::kBoolean: return ToBoolean(value, type);
-    case CimType::kDatetime: return ToDate(value, type);
+    case CimType::kBoolean:
+      return ToBoolean(value, type);
+    case CimType::kDatetime:
+      return ToDate(value, type);
     default:
       if (value.AsString() != nullptr) return value;
       return Value::String(ToText(value));

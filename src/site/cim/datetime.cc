@@ -37,7 +37,9 @@ constexpr std::int64_t kEndMicros = 253402300800 * kMicrosPerSecond;    // 10000
 
 DateTime DateTime::FromWallClock(std::int64_t micros, std::optional<int> offset_minutes) {
   DateTime out;
-  out.micros_ = micros < kFirstMicros ? kFirstMicros : micros >= kEndMicros ? kEndMicros - 1 : micros;
+  out.micros_ = micros < kFirstMicros  ? kFirstMicros
+                : micros >= kEndMicros ? kEndMicros - 1
+                                       : micros;
   out.offset_ = offset_minutes;
   return out;
 }
@@ -62,7 +64,8 @@ Result<DateTime> DateTime::FromCivil(int year, int month, int day, int hour, int
                          second >= 0 && second <= 59 && micros >= 0 && micros < kMicrosPerSecond;
   if (!plausible || !Ymd(year, month, day).ok()) {
     return Fail(Code::kCorrupt, fmt::format("no such date or time: {:04}-{:02}-{:02} {:02}:{:02}:"
-                                            "{:02}", year, month, day, hour, minute, second));
+                                            "{:02}",
+                                            year, month, day, hour, minute, second));
   }
   if (offset_minutes && (*offset_minutes < -kMaxOffset || *offset_minutes > kMaxOffset)) {
     return Fail(Code::kCorrupt, fmt::format("no zone is {} minutes from UTC", *offset_minutes));
@@ -120,15 +123,19 @@ std::strong_ordering Compare(const DateTime& a, const DateTime& b) {
 namespace {
 
 constexpr std::array<std::pair<std::string_view, DatePart>, 26> kParts = {{
-    {"yy", DatePart::kYear},        {"yyyy", DatePart::kYear},    {"year", DatePart::kYear},
-    {"qq", DatePart::kQuarter},     {"q", DatePart::kQuarter},    {"quarter", DatePart::kQuarter},
-    {"mm", DatePart::kMonth},       {"m", DatePart::kMonth},      {"month", DatePart::kMonth},
-    {"dy", DatePart::kDayOfYear},   {"y", DatePart::kDayOfYear},  {"dayofyear", DatePart::kDayOfYear},
-    {"dd", DatePart::kDay},         {"d", DatePart::kDay},        {"day", DatePart::kDay},
-    {"wk", DatePart::kWeek},        {"ww", DatePart::kWeek},      {"week", DatePart::kWeek},
-    {"dw", DatePart::kWeekday},     {"weekday", DatePart::kWeekday},
-    {"hh", DatePart::kHour},        {"hour", DatePart::kHour},    {"mi", DatePart::kMinute},
-    {"minute", DatePart::kMinute},  {"ss", DatePart::kSecond},    {"second", DatePart::kSecond},
+    {"yy", DatePart::kYear},     {"yyyy", DatePart::kYear},
+    {"year", DatePart::kYear},   {"qq", DatePart::kQuarter},
+    {"q", DatePart::kQuarter},   {"quarter", DatePart::kQuarter},
+    {"mm", DatePart::kMonth},    {"m", DatePart::kMonth},
+    {"month", DatePart::kMonth}, {"dy", DatePart::kDayOfYear},
+    {"y", DatePart::kDayOfYear}, {"dayofyear", DatePart::kDayOfYear},
+    {"dd", DatePart::kDay},      {"d", DatePart::kDay},
+    {"day", DatePart::kDay},     {"wk", DatePart::kWeek},
+    {"ww", DatePart::kWeek},     {"week", DatePart::kWeek},
+    {"dw", DatePart::kWeekday},  {"weekday", DatePart::kWeekday},
+    {"hh", DatePart::kHour},     {"hour", DatePart::kHour},
+    {"mi", DatePart::kMinute},   {"minute", DatePart::kMinute},
+    {"ss", DatePart::kSecond},   {"second", DatePart::kSecond},
 }};
 
 // Number of Sundays that have begun since the epoch's week: weeks change on Sunday.
@@ -153,11 +160,16 @@ Result<DateTime> AddMonths(const DateTime& date, std::int64_t count) {
 
 std::int64_t MicrosPer(DatePart part) {
   switch (part) {
-    case DatePart::kWeek: return 7 * kMicrosPerDay;
-    case DatePart::kHour: return kMicrosPerHour;
-    case DatePart::kMinute: return kMicrosPerMinute;
-    case DatePart::kSecond: return kMicrosPerSecond;
-    default: return kMicrosPerDay;
+    case DatePart::kWeek:
+      return 7 * kMicrosPerDay;
+    case DatePart::kHour:
+      return kMicrosPerHour;
+    case DatePart::kMinute:
+      return kMicrosPerMinute;
+    case DatePart::kSecond:
+      return kMicrosPerSecond;
+    default:
+      return kMicrosPerDay;
   }
 }
 
@@ -175,28 +187,37 @@ std::optional<DatePart> ParseDatePart(std::string_view name) {
 }
 
 std::string_view DatePartName(DatePart part) {
-  constexpr std::array<std::string_view, 10> kNames = {
-      "year", "quarter", "month", "dayofyear", "day", "week", "weekday", "hour", "minute",
-      "second"};
+  constexpr std::array<std::string_view, 10> kNames = {"year",   "quarter", "month",   "dayofyear",
+                                                       "day",    "week",    "weekday", "hour",
+                                                       "minute", "second"};
   return kNames[static_cast<std::size_t>(part)];
 }
 
 std::int64_t GetDatePart(DatePart part, const DateTime& date) {
   const auto c = date.civil();
   switch (part) {
-    case DatePart::kYear: return c.year;
-    case DatePart::kQuarter: return (c.month - 1) / 3 + 1;
-    case DatePart::kMonth: return c.month;
-    case DatePart::kDayOfYear: return c.day_of_year;
-    case DatePart::kDay: return c.day;
+    case DatePart::kYear:
+      return c.year;
+    case DatePart::kQuarter:
+      return (c.month - 1) / 3 + 1;
+    case DatePart::kMonth:
+      return c.month;
+    case DatePart::kDayOfYear:
+      return c.day_of_year;
+    case DatePart::kDay:
+      return c.day;
     case DatePart::kWeek: {
       const std::int64_t days = FloorDiv(date.micros(), kMicrosPerDay);
       return WeekIndex(days) - WeekIndex(days - c.day_of_year + 1) + 1;
     }
-    case DatePart::kWeekday: return c.weekday;
-    case DatePart::kHour: return c.hour;
-    case DatePart::kMinute: return c.minute;
-    case DatePart::kSecond: return c.second;
+    case DatePart::kWeekday:
+      return c.weekday;
+    case DatePart::kHour:
+      return c.hour;
+    case DatePart::kMinute:
+      return c.minute;
+    case DatePart::kSecond:
+      return c.second;
   }
   return 0;
 }
@@ -206,10 +227,12 @@ std::int64_t DateDiff(DatePart part, const DateTime& from, const DateTime& to) {
   const auto b = to.civil();
   const std::int64_t months = std::int64_t{b.year - a.year} * 12 + (b.month - a.month);
   switch (part) {
-    case DatePart::kYear: return b.year - a.year;
+    case DatePart::kYear:
+      return b.year - a.year;
     case DatePart::kQuarter:
       return std::int64_t{b.year - a.year} * 4 + ((b.month - 1) / 3 - (a.month - 1) / 3);
-    case DatePart::kMonth: return months;
+    case DatePart::kMonth:
+      return months;
     case DatePart::kWeek:
       return WeekIndex(FloorDiv(to.micros(), kMicrosPerDay)) -
              WeekIndex(FloorDiv(from.micros(), kMicrosPerDay));

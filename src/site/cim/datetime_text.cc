@@ -12,8 +12,7 @@ constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 constexpr std::int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
 
 tl::unexpected<Error> NotADate(std::string_view text, std::string_view wanted) {
-  return Fail(Code::kCorrupt,
-              fmt::format("'{}' is not a date: {}", text.substr(0, 40), wanted));
+  return Fail(Code::kCorrupt, fmt::format("'{}' is not a date: {}", text.substr(0, 40), wanted));
 }
 
 // A cursor over ASCII text; every step may fail and then leaves the position unchanged.
@@ -159,7 +158,8 @@ Result<DateTime> DateTime::ParseDmtf(std::string_view text) {
   }
   if (!in.Skip('.')) return NotADate(text, kForm);
   if (text.substr(15, 6) == "******") {
-    in.Back(21);  // fractions may be unknown: clients of the .NET converter send zeros, others stars
+    in.Back(
+        21);  // fractions may be unknown: clients of the .NET converter send zeros, others stars
   } else {
     const auto micros = in.Digits(6, 6);
     if (!micros) return NotADate(text, kForm);
@@ -242,17 +242,17 @@ std::string DateTime::ToDmtf() const {
   std::string out = fmt::format("{:04}{:02}{:02}{:02}{:02}{:02}.{:06}", c.year, c.month, c.day,
                                 c.hour, c.minute, c.second, c.micros);
   if (!offset_) return out + "+***";
-  return out + fmt::format("{}{:03}", *offset_ < 0 ? '-' : '+', *offset_ < 0 ? -*offset_ : *offset_);
+  return out +
+         fmt::format("{}{:03}", *offset_ < 0 ? '-' : '+', *offset_ < 0 ? -*offset_ : *offset_);
 }
 
 std::string DateTime::ToIso() const {
   if (interval_) {
     const std::int64_t seconds = micros_ % kMicrosPerDay / kMicrosPerSecond;
-    return fmt::format("P{}DT{}H{}M{}S", micros_ / kMicrosPerDay, seconds / 3600,
-                       seconds / 60 % 60, seconds % 60);
+    return fmt::format("P{}DT{}H{}M{}S", micros_ / kMicrosPerDay, seconds / 3600, seconds / 60 % 60,
+                       seconds % 60);
   }
-  const Civil c =
-      FromWallClock(micros_ - offset_.value_or(0) * 60 * kMicrosPerSecond).civil();
+  const Civil c = FromWallClock(micros_ - offset_.value_or(0) * 60 * kMicrosPerSecond).civil();
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", c.year, c.month, c.day, c.hour,
                      c.minute, c.second);
 }

@@ -80,8 +80,9 @@ bool Instance::IsSet(std::string_view name) const {
 Status Instance::Set(std::string_view name, const Value& value) {
   const auto index = cls_->FindProperty(name);
   if (!index) {
-    return Fail(WbemError(WbemStatus::kInvalidProperty,
-                          fmt::format("{} has no property '{}'", cls_->name(), name.substr(0, 256))));
+    return Fail(
+        WbemError(WbemStatus::kInvalidProperty,
+                  fmt::format("{} has no property '{}'", cls_->name(), name.substr(0, 256))));
   }
   return Set(*index, value);
 }

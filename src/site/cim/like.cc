@@ -41,7 +41,7 @@ void AppendUtf8(std::string& out, std::string_view text, const Decoded& d, std::
   out.append(text.substr(at, d.next - at));
 }
 
-// Adds the other case of the ASCII letters in a range.
+// Adds the other case of the letters in a range, which has just been added to `ranges`.
 void AddOtherCase(std::vector<std::pair<char32_t, char32_t>>& ranges, char32_t low, char32_t high) {
   const auto add = [&](char32_t first, char32_t last, char32_t to) {
     const char32_t from = std::max(low, first), until = std::min(high, last);
@@ -49,7 +49,18 @@ void AddOtherCase(std::vector<std::pair<char32_t, char32_t>>& ranges, char32_t l
   };
   add('a', 'z', 'A');
   add('A', 'Z', 'a');
-  if (low == high && low >= 0x80) ranges.emplace_back(Fold(low), Fold(low));
+  // Other letters, as far as a range is a plausible alphabet.
+  constexpr char32_t kMostLetters = 0x100;
+  if (high < 0x80 || high - low > kMostLetters) return;
+  for (char32_t c = std::max(low, char32_t{0x80}); c <= high; ++c) {
+    const char32_t folded = Fold(c);
+    if (folded == c) continue;
+    if (ranges.back().second + 1 == folded) {
+      ranges.back().second = folded;
+    } else {
+      ranges.emplace_back(folded, folded);
+    }
+  }
 }
 
 // The class that starts at `at` ('['); nothing when it is not one. `next` is set behind it.
@@ -63,8 +74,7 @@ std::optional<CharClass> ParseClass(std::string_view pattern, std::size_t at, st
   while (at < pattern.size() && pattern[at] != ']') {
     const auto low = DecodeAt(pattern, at);
     auto high = low;
-    if (low.next + 1 < pattern.size() && pattern[low.next] == '-' &&
-        pattern[low.next + 1] != ']') {
+    if (low.next + 1 < pattern.size() && pattern[low.next] == '-' && pattern[low.next + 1] != ']') {
       high = DecodeAt(pattern, low.next + 1);
     }
     at = high.next;
@@ -140,10 +150,14 @@ Result<LikePattern> LikePattern::Compile(std::string_view pattern) {
 
 bool LikePattern::MatchesOne(const Step& step, char32_t c) const {
   switch (step.kind) {
-    case Step::Kind::kChar: return step.folded == Fold(c);
-    case Step::Kind::kAnyChar: return true;
-    case Step::Kind::kClass: return tokens_[step.class_index].char_class.Contains(c);
-    case Step::Kind::kAnyRun: return false;
+    case Step::Kind::kChar:
+      return step.folded == Fold(c);
+    case Step::Kind::kAnyChar:
+      return true;
+    case Step::Kind::kClass:
+      return tokens_[step.class_index].char_class.Contains(c);
+    case Step::Kind::kAnyRun:
+      return false;
   }
   return false;
 }

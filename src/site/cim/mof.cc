@@ -12,9 +12,9 @@ namespace {
 
 constexpr std::size_t kMaxText = 4U << 20U;
 constexpr std::size_t kMaxClasses = 4096;
-constexpr std::size_t kMaxMembers = 2048;     // of one class, as written
-constexpr std::size_t kMaxQualifiers = 64;    // of one declaration
-constexpr std::size_t kMaxElements = 4096;    // of one array of constants
+constexpr std::size_t kMaxMembers = 2048;   // of one class, as written
+constexpr std::size_t kMaxQualifiers = 64;  // of one declaration
+constexpr std::size_t kMaxElements = 4096;  // of one array of constants
 constexpr std::size_t kMaxParameters = 64;
 constexpr std::size_t kMaxDerivation = 64;
 
@@ -46,7 +46,9 @@ class Parser {
   }
 
  private:
-  tl::unexpected<ww::Error> Error(std::string_view what) const { return lexer_.ErrorAt(now_, what); }
+  tl::unexpected<ww::Error> Error(std::string_view what) const {
+    return lexer_.ErrorAt(now_, what);
+  }
   Status Take() {
     auto next = lexer_.Next();
     if (!next) return Fail(next.error());
@@ -83,9 +85,15 @@ class Parser {
   Result<Value> Constant() {
     Value out;
     switch (now_.kind) {
-      case MofToken::Kind::kString: out = Value::String(std::move(now_.text)); break;
-      case MofToken::Kind::kInteger: out = Value::Int(now_.number); break;
-      case MofToken::Kind::kReal: out = Value::Real(now_.real); break;
+      case MofToken::Kind::kString:
+        out = Value::String(std::move(now_.text));
+        break;
+      case MofToken::Kind::kInteger:
+        out = Value::Int(now_.number);
+        break;
+      case MofToken::Kind::kReal:
+        out = Value::Real(now_.real);
+        break;
       default:
         if (IsWord("TRUE") || IsWord("FALSE")) {
           out = Value::Bool(IsWord("TRUE"));
@@ -266,12 +274,13 @@ tl::unexpected<Error> At(const RawClass& raw, std::string_view what) {
 Result<std::vector<std::size_t>> Sorted(const std::vector<RawClass>& raws,
                                         const NameMap<std::size_t>& index) {
   std::vector<std::size_t> order;
-  std::vector<bool> done(raws.size(), false);
+  std::vector<std::size_t> depth(raws.size(), 0);  // 0: not placed yet
   for (std::size_t start = 0; start < raws.size(); ++start) {
     std::vector<std::size_t> chain;
-    for (std::size_t at = start; !done[at];) {
+    for (std::size_t at = start; depth[at] == 0;) {
       chain.push_back(at);
-      if (chain.size() > kMaxDerivation) return At(raws[start], "derivation is circular or too deep");
+      if (chain.size() > kMaxDerivation)
+        return At(raws[start], "derivation is circular or too deep");
       if (raws[at].superclass.empty()) break;
       const auto parent = index.find(raws[at].superclass);
       if (parent == index.end()) {
@@ -280,7 +289,9 @@ Result<std::vector<std::size_t>> Sorted(const std::vector<RawClass>& raws,
       at = parent->second;
     }
     for (auto i = chain.rbegin(); i != chain.rend(); ++i) {
-      done[*i] = true;
+      const auto& superclass = raws[*i].superclass;
+      depth[*i] = superclass.empty() ? 1 : depth[index.find(superclass)->second] + 1;
+      if (depth[*i] > kMaxDerivation) return At(raws[*i], "derivation is too deep");
       order.push_back(*i);
     }
   }

@@ -23,8 +23,8 @@ MofToken MofLexer::Here() const {
 }
 
 tl::unexpected<Error> MofLexer::ErrorAt(const MofToken& where, std::string_view what) const {
-  return Fail(WbemError(WbemStatus::kInvalidClass, fmt::format("{}:{}:{}: {}", source_.name,
-                                                               where.line, where.column, what)));
+  return Fail(WbemError(WbemStatus::kInvalidClass,
+                        fmt::format("{}:{}:{}: {}", source_.name, where.line, where.column, what)));
 }
 
 void MofLexer::Advance() {
@@ -73,11 +73,20 @@ Status MofLexer::ReadString(std::string& out) {
       switch (escaped) {
         case '\\':
         case '"':
-        case '\'': c = escaped; break;
-        case 'n': c = '\n'; break;
-        case 't': c = '\t'; break;
-        case 'r': c = '\r'; break;
-        default: return ErrorAt(Here(), "unknown escape in a text");
+        case '\'':
+          c = escaped;
+          break;
+        case 'n':
+          c = '\n';
+          break;
+        case 't':
+          c = '\t';
+          break;
+        case 'r':
+          c = '\r';
+          break;
+        default:
+          return ErrorAt(Here(), "unknown escape in a text");
       }
       Advance();
     }

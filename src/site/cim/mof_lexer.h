@@ -18,9 +18,7 @@ struct MofToken {
   double real = 0;
   std::size_t line = 1, column = 1;
 
-  bool Is(char punctuation) const {
-    return kind == Kind::kPunctuation && text[0] == punctuation;
-  }
+  bool Is(char punctuation) const { return kind == Kind::kPunctuation && text[0] == punctuation; }
 };
 
 // Borrows the source. Comments of both kinds are skipped; adjacent strings become one.

@@ -65,8 +65,8 @@ class Parser {
     return Bad(fmt::format("object path: expected {} at character {}", what, at_ + 1));
   }
 
-  // \\SERVER\root\sms\site_XYZ: or root\sms\site_XYZ: in front. The colon decides; one inside quotes
-  // belongs to a key.
+  // \\SERVER\root\sms\site_XYZ: or root\sms\site_XYZ: in front. The colon decides; one inside
+  // quotes belongs to a key.
   Status Prefix(ObjectPath& out) {
     Blanks();
     const auto colon = text_.find_first_of(":\"'=", at_);
@@ -85,8 +85,8 @@ class Parser {
       if (!ok) return Expected("a namespace before ':'");
       out.name_space += c == '/' ? '\\' : c;
     }
-    if (out.name_space.empty() || out.name_space.front() == '\\' ||
-        out.name_space.back() == '\\' || out.name_space.find("\\\\") != std::string::npos) {
+    if (out.name_space.empty() || out.name_space.front() == '\\' || out.name_space.back() == '\\' ||
+        out.name_space.find("\\\\") != std::string::npos) {
       return Expected("a namespace before ':'");
     }
     at_ = colon + 1;
@@ -207,8 +207,8 @@ std::string ObjectPath::Full() const {
 }
 
 bool operator==(const ObjectPath& a, const ObjectPath& b) {
-  return a.kind == b.kind && SameName(a.class_name, b.class_name) &&
-         SameName(a.server, b.server) && SameName(a.name_space, b.name_space) &&
+  return a.kind == b.kind && SameName(a.class_name, b.class_name) && SameName(a.server, b.server) &&
+         SameName(a.name_space, b.name_space) &&
          std::ranges::equal(a.keys, b.keys, [](const PathKey& x, const PathKey& y) {
            return SameName(x.name, y.name) && x.value == y.value;
          });
@@ -237,8 +237,8 @@ Result<ObjectPath> Canonical(const ObjectPath& path, const ClassDeclaration& cls
     return out;
   }
   if (path.keys.size() != cls.keys().size()) {
-    return Bad(fmt::format("{} has {} keys, not {}", cls.name(), cls.keys().size(),
-                           path.keys.size()));
+    return Bad(
+        fmt::format("{} has {} keys, not {}", cls.name(), cls.keys().size(), path.keys.size()));
   }
   for (const std::size_t index : cls.keys()) {
     const auto& declaration = cls.properties()[index];

@@ -108,8 +108,7 @@ class Parser {
   Result<ExprPtr> Or() { return Chain("or", Expr::Kind::kOr, &Parser::And); }
   Result<ExprPtr> And() { return Chain("and", Expr::Kind::kAnd, &Parser::Not); }
 
-  Result<ExprPtr> Chain(std::string_view word, Expr::Kind kind,
-                        Result<ExprPtr> (Parser::*part)()) {
+  Result<ExprPtr> Chain(std::string_view word, Expr::Kind kind, Result<ExprPtr> (Parser::*part)()) {
     auto first = (this->*part)();
     if (!first || !IsWord(word)) return first;
     if (!lambda_.empty() && kind == Expr::Kind::kAnd) {
@@ -302,7 +301,7 @@ class Parser {
     if (part == nullptr) return Unexpected("a text");
     std::string pattern = EscapeLike(*part);
     if (contains || starts) pattern += "%";
-    if (!starts) pattern.insert(0, "%");
+    if (!starts) pattern.insert(pattern.begin(), '%');
     auto literal = Literal(Value::String(std::move(pattern)), now_.position);
     if (!literal) return literal;
     WW_RETURN_IF_ERROR(Take());
@@ -414,15 +413,15 @@ Result<Query> ParseODataQuery(std::string_view class_name, const ODataOptions& o
   }
   if (options.select) {
     query.select.clear();
-    WW_RETURN_IF_ERROR(ForEachPart(
-        "$select", *options.select, kMaxColumns,
-        [&](std::string_view part, std::size_t position) -> Status {
-          if (part != "*" && !IsIdentifier(part)) {
-            return ODataError("$select", position, "expected the name of a property");
-          }
-          query.select.push_back({{}, std::string(part), position});
-          return {};
-        }));
+    WW_RETURN_IF_ERROR(ForEachPart("$select", *options.select, kMaxColumns,
+                                   [&](std::string_view part, std::size_t position) -> Status {
+                                     if (part != "*" && !IsIdentifier(part)) {
+                                       return ODataError("$select", position,
+                                                         "expected the name of a property");
+                                     }
+                                     query.select.push_back({{}, std::string(part), position});
+                                     return {};
+                                   }));
   }
   if (options.orderby) {
     WW_RETURN_IF_ERROR(ForEachPart("$orderby", *options.orderby, kMaxOrderTerms,

@@ -32,8 +32,8 @@ std::string LiteralText(const Value& value) {
 }
 
 std::string_view FunctionName(Function function) {
-  constexpr std::array<std::string_view, 7> kNames = {"UPPER",   "LOWER",    "SUBSTRING", "DATEPART",
-                                                      "GETDATE", "DATEDIFF", "DATEADD"};
+  constexpr std::array<std::string_view, 7> kNames = {
+      "UPPER", "LOWER", "SUBSTRING", "DATEPART", "GETDATE", "DATEDIFF", "DATEADD"};
   return kNames[static_cast<std::size_t>(function)];
 }
 
@@ -52,8 +52,12 @@ void Print(std::string& out, const Expr& e) {
     if (group) out += ")";
   };
   switch (e.kind) {
-    case Expr::Kind::kLiteral: out += LiteralText(e.value); return;
-    case Expr::Kind::kProperty: out += NameText(e.name); return;
+    case Expr::Kind::kLiteral:
+      out += LiteralText(e.value);
+      return;
+    case Expr::Kind::kProperty:
+      out += NameText(e.name);
+      return;
     case Expr::Kind::kFunction:
       out += FunctionName(e.function);
       out += "(";
@@ -126,11 +130,16 @@ Expr::~Expr() = default;
 
 CompareOp Mirrored(CompareOp op) {
   switch (op) {
-    case CompareOp::kLess: return CompareOp::kGreater;
-    case CompareOp::kLessOrEqual: return CompareOp::kGreaterOrEqual;
-    case CompareOp::kGreater: return CompareOp::kLess;
-    case CompareOp::kGreaterOrEqual: return CompareOp::kLessOrEqual;
-    default: return op;
+    case CompareOp::kLess:
+      return CompareOp::kGreater;
+    case CompareOp::kLessOrEqual:
+      return CompareOp::kGreaterOrEqual;
+    case CompareOp::kGreater:
+      return CompareOp::kLess;
+    case CompareOp::kGreaterOrEqual:
+      return CompareOp::kLessOrEqual;
+    default:
+      return op;
   }
 }
 

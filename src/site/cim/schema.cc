@@ -110,12 +110,10 @@ Result<Schema> Schema::Make(std::vector<ClassPtr> classes) {
     out.children_.emplace_back();
     if (cls->superclass() == nullptr) continue;
     const auto parent = out.index_.find(cls->superclass()->name());
-    if (parent == out.index_.end() ||
-        out.classes_[parent->second].get() != cls->superclass()) {
-      return Fail(WbemError(
-          WbemStatus::kInvalidClass,
-          fmt::format("superclass {} of {} does not come before it", cls->superclass()->name(),
-                      cls->name())));
+    if (parent == out.index_.end() || out.classes_[parent->second].get() != cls->superclass()) {
+      return Fail(WbemError(WbemStatus::kInvalidClass,
+                            fmt::format("superclass {} of {} does not come before it",
+                                        cls->superclass()->name(), cls->name())));
     }
     out.children_[parent->second].push_back(index);
   }
@@ -149,7 +147,8 @@ std::vector<ClassPtr> Schema::Subclasses(std::string_view name, bool deep) const
     out.push_back(classes_[index]);
     if (deep) wanted.insert(wanted.end(), children_[index].begin(), children_[index].end());
   }
-  std::ranges::sort(out, [](const auto& a, const auto& b) { return NameLess(a->name(), b->name()); });
+  std::ranges::sort(out,
+                    [](const auto& a, const auto& b) { return NameLess(a->name(), b->name()); });
   return out;
 }
 

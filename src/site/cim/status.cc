@@ -61,27 +61,39 @@ const StatusRow* FindStatus(std::uint32_t value) {
 // The ErrorCode that accompanies a plain WBEM status.
 ProviderCode ErrorCodeOf(WbemStatus status) {
   switch (status) {
-    case WbemStatus::kNotFound: return ProviderCode::kObjectMissing;
-    case WbemStatus::kAccessDenied: return ProviderCode::kAccessDenied;
-    case WbemStatus::kAlreadyExists: return ProviderCode::kAlreadyExists;
+    case WbemStatus::kNotFound:
+      return ProviderCode::kObjectMissing;
+    case WbemStatus::kAccessDenied:
+      return ProviderCode::kAccessDenied;
+    case WbemStatus::kAlreadyExists:
+      return ProviderCode::kAlreadyExists;
     case WbemStatus::kTypeMismatch:
     case WbemStatus::kInvalidParameter:
     case WbemStatus::kInvalidProperty:
-    case WbemStatus::kInvalidMethodParameters: return ProviderCode::kBadValue;
-    default: return ProviderCode::kUnexpected;
+    case WbemStatus::kInvalidMethodParameters:
+      return ProviderCode::kBadValue;
+    default:
+      return ProviderCode::kUnexpected;
   }
 }
 
 // Errors of the modules below carry no status of ours.
 std::pair<WbemStatus, ProviderCode> FromCode(Code code) {
   switch (code) {
-    case Code::kNotFound: return {WbemStatus::kNotFound, ProviderCode::kObjectMissing};
-    case Code::kBusy: return {WbemStatus::kFailed, ProviderCode::kBusy};
-    case Code::kUsage: return {WbemStatus::kInvalidParameter, ProviderCode::kBadValue};
-    case Code::kConflict: return {WbemStatus::kFailed, ProviderCode::kStaleObject};
-    case Code::kCancelled: return {WbemStatus::kCallCancelled, ProviderCode::kUnexpected};
-    case Code::kUnsupported: return {WbemStatus::kProviderNotCapable, ProviderCode::kUnexpected};
-    default: return {WbemStatus::kFailed, ProviderCode::kUnexpected};
+    case Code::kNotFound:
+      return {WbemStatus::kNotFound, ProviderCode::kObjectMissing};
+    case Code::kBusy:
+      return {WbemStatus::kFailed, ProviderCode::kBusy};
+    case Code::kUsage:
+      return {WbemStatus::kInvalidParameter, ProviderCode::kBadValue};
+    case Code::kConflict:
+      return {WbemStatus::kFailed, ProviderCode::kStaleObject};
+    case Code::kCancelled:
+      return {WbemStatus::kCallCancelled, ProviderCode::kUnexpected};
+    case Code::kUnsupported:
+      return {WbemStatus::kProviderNotCapable, ProviderCode::kUnexpected};
+    default:
+      return {WbemStatus::kFailed, ProviderCode::kUnexpected};
   }
 }
 
@@ -96,7 +108,9 @@ std::string_view WbemName(WbemStatus status) {
 
 Error WbemError(WbemStatus status, std::string message) {
   const auto* row = FindStatus(static_cast<std::uint32_t>(status));
-  return {row == nullptr ? Code::kInternal : row->code, std::move(message), {},
+  return {row == nullptr ? Code::kInternal : row->code,
+          std::move(message),
+          {},
           static_cast<std::uint32_t>(status)};
 }
 

@@ -15,14 +15,22 @@ namespace ww::cim {
 namespace {
 
 constexpr std::array<std::pair<CimType, std::string_view>, 16> kTypeNames = {{
-    {CimType::kSint8, "sint8"},       {CimType::kUint8, "uint8"},
-    {CimType::kSint16, "sint16"},     {CimType::kUint16, "uint16"},
-    {CimType::kSint32, "sint32"},     {CimType::kUint32, "uint32"},
-    {CimType::kSint64, "sint64"},     {CimType::kUint64, "uint64"},
-    {CimType::kReal32, "real32"},     {CimType::kReal64, "real64"},
-    {CimType::kString, "string"},     {CimType::kBoolean, "boolean"},
-    {CimType::kDatetime, "datetime"}, {CimType::kChar16, "char16"},
-    {CimType::kObject, "object"},     {CimType::kReference, "ref"},
+    {CimType::kSint8, "sint8"},
+    {CimType::kUint8, "uint8"},
+    {CimType::kSint16, "sint16"},
+    {CimType::kUint16, "uint16"},
+    {CimType::kSint32, "sint32"},
+    {CimType::kUint32, "uint32"},
+    {CimType::kSint64, "sint64"},
+    {CimType::kUint64, "uint64"},
+    {CimType::kReal32, "real32"},
+    {CimType::kReal64, "real64"},
+    {CimType::kString, "string"},
+    {CimType::kBoolean, "boolean"},
+    {CimType::kDatetime, "datetime"},
+    {CimType::kChar16, "char16"},
+    {CimType::kObject, "object"},
+    {CimType::kReference, "ref"},
 }};
 
 constexpr bool IsAscii(std::string_view text) {
@@ -51,8 +59,9 @@ std::optional<std::weak_ordering> CompareNumbers(const Value& a, const Value& b)
   if (au && bu) return *au <=> *bu;
   const auto x = real(a), y = real(b);
   if (!x || !y) return std::nullopt;
-  return *x < *y ? std::weak_ordering::less
-                 : *x > *y ? std::weak_ordering::greater : std::weak_ordering::equivalent;
+  return *x < *y   ? std::weak_ordering::less
+         : *x > *y ? std::weak_ordering::greater
+                   : std::weak_ordering::equivalent;
 }
 
 bool IsNumber(const Value& v) {
@@ -60,8 +69,10 @@ bool IsNumber(const Value& v) {
     case Value::Kind::kBool:
     case Value::Kind::kInt:
     case Value::Kind::kUint:
-    case Value::Kind::kReal: return true;
-    default: return false;
+    case Value::Kind::kReal:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -154,14 +165,22 @@ bool operator==(const Value& a, const Value& b) {
 
 std::string ToText(const Value& value) {
   switch (value.kind()) {
-    case Value::Kind::kNull: return "NULL";
-    case Value::Kind::kBool: return *value.AsBool() ? "TRUE" : "FALSE";
-    case Value::Kind::kInt: return fmt::format("{}", *value.AsInt());
-    case Value::Kind::kUint: return fmt::format("{}", *value.AsUint());
-    case Value::Kind::kReal: return fmt::format("{}", *value.AsReal());
-    case Value::Kind::kString: return *value.AsString();
-    case Value::Kind::kDateTime: return value.AsDate()->ToDmtf();
-    case Value::Kind::kObject: return value.AsObject()->cls().name();
+    case Value::Kind::kNull:
+      return "NULL";
+    case Value::Kind::kBool:
+      return *value.AsBool() ? "TRUE" : "FALSE";
+    case Value::Kind::kInt:
+      return fmt::format("{}", *value.AsInt());
+    case Value::Kind::kUint:
+      return fmt::format("{}", *value.AsUint());
+    case Value::Kind::kReal:
+      return fmt::format("{}", *value.AsReal());
+    case Value::Kind::kString:
+      return *value.AsString();
+    case Value::Kind::kDateTime:
+      return value.AsDate()->ToDmtf();
+    case Value::Kind::kObject:
+      return value.AsObject()->cls().name();
     case Value::Kind::kArray: {
       std::string out = "{";
       for (const auto& element : *value.AsArray()) {

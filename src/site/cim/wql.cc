@@ -15,9 +15,9 @@ namespace {
 
 // Words that cannot be a class, a property without qualifier, or an alias.
 constexpr std::array<std::string_view, 27> kReserved = {
-    "SELECT", "FROM",  "WHERE", "AND",  "OR",   "NOT",   "IN",       "LIKE",  "IS",
-    "ISA",    "NULL",  "TRUE",  "FALSE", "JOIN", "INNER", "LEFT",     "OUTER", "RIGHT",
-    "ON",     "AS",    "ORDER", "BY",   "ASC",  "DESC",  "DISTINCT", "GROUP", "HAVING"};
+    "SELECT", "FROM", "WHERE", "AND",   "OR",   "NOT",   "IN",       "LIKE",  "IS",
+    "ISA",    "NULL", "TRUE",  "FALSE", "JOIN", "INNER", "LEFT",     "OUTER", "RIGHT",
+    "ON",     "AS",   "ORDER", "BY",    "ASC",  "DESC",  "DISTINCT", "GROUP", "HAVING"};
 
 struct FunctionRow {
   std::string_view name;
@@ -287,8 +287,7 @@ class Parser {
   Result<ExprPtr> Or() { return Chain("OR", Expr::Kind::kOr, &Parser::And); }
   Result<ExprPtr> And() { return Chain("AND", Expr::Kind::kAnd, &Parser::Not); }
 
-  Result<ExprPtr> Chain(std::string_view word, Expr::Kind kind,
-                        Result<ExprPtr> (Parser::*part)()) {
+  Result<ExprPtr> Chain(std::string_view word, Expr::Kind kind, Result<ExprPtr> (Parser::*part)()) {
     auto first = (this->*part)();
     if (!first || !IsWord(word)) return first;
     auto node = Node(kind, now_.position);
@@ -477,7 +476,8 @@ class Parser {
     (*node)->function = row->function;
     WW_RETURN_IF_ERROR(Take());
     if (row->part) {
-      const std::string word = now_.value.AsString() != nullptr ? *now_.value.AsString() : now_.text;
+      const std::string word =
+          now_.value.AsString() != nullptr ? *now_.value.AsString() : now_.text;
       const auto part = ParseDatePart(word);
       if (!part) return Unexpected("year, month, day or another part of a date");
       (*node)->date_part = *part;

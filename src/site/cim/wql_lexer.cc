@@ -53,8 +53,7 @@ Result<WqlToken> WqlLexer::Number() {
   const bool hex = Peek() == '0' && (Peek(1) == 'x' || Peek(1) == 'X');
   if (hex) at_ += 2;
   while (IsDigit(Peek()) || IsLetter(Peek()) || Peek() == '.' ||
-         (!hex && (Peek() == '-' || Peek() == '+') &&
-          (text.back() == 'e' || text.back() == 'E'))) {
+         (!hex && (Peek() == '-' || Peek() == '+') && (text.back() == 'e' || text.back() == 'E'))) {
     text += text_[at_++];
     if (text.size() > 64) break;
   }
