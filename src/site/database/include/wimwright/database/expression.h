@@ -84,8 +84,8 @@ class Expression {
   static Expression Or(std::vector<Expression> any);   // of none: false
   static Expression Not(Expression condition);
   static Expression IsNull(Expression value);
-  static Expression In(Expression value, std::vector<Value> list);  // of none: false
-  static Expression In(Expression value, const Select& select);     // of one column
+  static Expression In(Expression value, std::vector<Value> list);     // of none: false
+  static Expression InSelect(Expression value, const Select& select);  // of one column
   // Numbers are compared by their decimal text. Case as in comparisons.
   static Expression Like(Expression value, LikePattern pattern);
   // Whether `select` has a row. Its condition may name columns of the tables around it, which is

@@ -26,7 +26,8 @@ struct Migration {
 // type, key or case rule changed is refused until a migration says what to do with its values.
 // Columns that the program no longer names stay where they are.
 struct Schema {
-  int version = 1;  // what this program writes; a database of a higher one is refused
+  std::string name = "main";  // versions are counted for each; tables belong to all
+  int version = 1;            // what this program writes; a database of a higher one is refused
   std::vector<TableDefinition> tables;
   std::vector<Migration> migrations = {};
 };
