@@ -89,9 +89,9 @@ void SociConnection::FromWire(Cell& cell, Value& value) const {
       out = cell.real;
       break;
     case WireType::kText:
-      // Both keep their memory for the next row.
+      // SOCI fills the cell afresh for each row: no copy, and both keep their memory.
       if (auto* text = std::get_if<std::string>(&out)) {
-        text->assign(cell.text);
+        text->swap(cell.text);
       } else {
         out = cell.text;
       }

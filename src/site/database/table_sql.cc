@@ -22,11 +22,23 @@ NamedIndex Named(const TableDefinition& table, std::vector<std::string> columns,
   return {"ix_" + ToHex(ByteView(digest).first(10)), std::move(columns), unique, is_key};
 }
 
+// The same whether the table is made or grown: a column that is not null has a default, which rows
+// that exist take.
 std::string ColumnSql(const Dialect& dialect, const ColumnDefinition& column) {
   auto sql = Dialect::Quote(column.name) + " " + std::string(dialect.TypeName(column.type));
-  if (column.not_null || column.key) sql += " NOT NULL";
   if (dialect.sqlite() && column.case_insensitive) sql += " COLLATE NOCASE";
-  return sql;
+  if (column.key) return sql + " NOT NULL";
+  if (!column.not_null) return sql;
+  switch (WireTypeOf(column.type)) {
+    case WireType::kInteger:
+    case WireType::kReal:
+      return sql + " NOT NULL DEFAULT 0";
+    case WireType::kText:
+      return sql + " NOT NULL DEFAULT ''";
+    case WireType::kBlob:
+      break;
+  }
+  return sql + (dialect.sqlite() ? " NOT NULL DEFAULT x''" : " NOT NULL DEFAULT ''");
 }
 
 }  // namespace
@@ -75,19 +87,8 @@ std::vector<std::string> CreateTableSql(const Dialect& dialect, const TableDefin
 
 std::string AddColumnSql(const Dialect& dialect, const TableDefinition& table,
                          const ColumnDefinition& column) {
-  auto sql = fmt::format("ALTER TABLE {} ADD COLUMN {}", Dialect::Quote(table.name),
-                         ColumnSql(dialect, column));
-  if (!column.not_null) return sql;
-  switch (WireTypeOf(column.type)) {
-    case WireType::kInteger:
-    case WireType::kReal:
-      return sql + " DEFAULT 0";
-    case WireType::kText:
-      return sql + " DEFAULT ''";
-    case WireType::kBlob:
-      break;
-  }
-  return sql + (dialect.sqlite() ? " DEFAULT x''" : " DEFAULT ''");
+  return fmt::format("ALTER TABLE {} ADD COLUMN {}", Dialect::Quote(table.name),
+                     ColumnSql(dialect, column));
 }
 
 std::string CreateIndexSql(const Dialect& dialect, const TableDefinition& table,

@@ -98,7 +98,7 @@ class Translator {
 
 inline constexpr int kMaxNodes = 100'000;
 // SQLite's parser has a stack of 100 entries; what surrounds an expression takes the rest.
-inline constexpr int kMaxNesting = 70;
+inline constexpr int kMaxNesting = 80;
 
 // The value as a cell of `column`: nullopt when it cannot be one.
 std::optional<Value> AsCell(const Value& value, WireType type);

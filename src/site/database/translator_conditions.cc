@@ -190,18 +190,22 @@ Result<Sql> Translator::Combine(const Expression& expression, const Scope& scope
   const bool all = kind == NodeKind::kAnd;
   // A chain of two by two, as parsers build it, is one list.
   std::vector<const Expression*> open = {&expression};
-  std::vector<Sql> parts;
-  const Nested nested(*this, 6);  // groups of groups
+  std::vector<const Expression*> operands;
   while (!open.empty()) {
     const Expression& next = *open.back();
     open.pop_back();
-    if (next.node().kind == kind) {
-      WW_RETURN_IF_ERROR(Enter());
-      const auto& operands = next.node().operands;
-      for (auto it = operands.rbegin(); it != operands.rend(); ++it) open.push_back(&*it);
+    if (next.node().kind != kind) {
+      operands.push_back(&next);
       continue;
     }
-    WW_TRY(Sql part, Condition(next, scope), all ? "and" : "or");
+    WW_RETURN_IF_ERROR(Enter());
+    const auto& below = next.node().operands;
+    for (auto it = below.rbegin(); it != below.rend(); ++it) open.push_back(&*it);
+  }
+  const Nested nested(*this, operands.size() > 256 ? 6 : operands.size() > 16 ? 3 : 0);
+  std::vector<Sql> parts;
+  for (const auto* operand : operands) {
+    WW_TRY(Sql part, Condition(*operand, scope), all ? "and" : "or");
     parts.push_back(std::move(part));
   }
   if (parts.empty()) return Sql(std::string(all ? kTrue : kFalse));
@@ -212,7 +216,7 @@ Result<Sql> Translator::Condition(const Expression& expression, const Scope& sco
   const ExpressionNode& node = expression.node();
   WW_RETURN_IF_ERROR(Enter());
   const bool has_select = node.kind == NodeKind::kExists || node.kind == NodeKind::kInSelect;
-  const Nested nested(*this, has_select ? 12 : 3);
+  const Nested nested(*this, has_select ? 12 : node.kind == NodeKind::kNot ? 2 : 3);
   const auto value = [&](std::size_t i) { return Value_(node.operands[i], scope); };
   switch (node.kind) {
     case NodeKind::kCompare: {

@@ -139,7 +139,7 @@ TEST_P(QueryContract, RefusesWhatIsTooDeepOrTooLarge) {
     }
     const auto code = FailureOf(tree);
     EXPECT_TRUE(code == Code{} || code == Code::kLimit) << depth;
-    if (depth <= 4) {
+    if (depth <= 14) {
       EXPECT_EQ(code, Code{}) << depth;
     }
     E text = Col("Name");

@@ -21,7 +21,7 @@ struct ColumnDefinition {
   std::string name;
   ColumnType type = ColumnType::kText;
   bool key = false;       // part of the row's key, in order of declaration; implies not_null
-  bool not_null = false;  // a column added to rows that exist gets 0, "" or no bytes there
+  bool not_null = false;  // rows that do not say get 0, "" or no bytes
   bool indexed = false;   // an index of its own
   bool case_insensitive = false;  // text: compares, sorts, groups and is unique without ASCII case
 };
