@@ -68,9 +68,7 @@ std::optional<TimePoint> Next(const RecurWeekly& w, const Asked& a) {
 using std::chrono::sys_days;
 using std::chrono::year_month;
 
-sys_days LastOf(const year_month& month) {
-  return sys_days(month / std::chrono::last);
-}
+sys_days LastOf(const year_month& month) { return sys_days(month / std::chrono::last); }
 
 // The day of the month that a token means, if the month has it.
 std::optional<sys_days> DayIn(const year_month& month, Day day, WeekOrder order) {

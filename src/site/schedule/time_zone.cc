@@ -20,7 +20,8 @@ Result<TimeZone> TimeZone::Find(std::string_view name) {
   try {
     return TimeZone(date::locate_zone(std::string(name)));
   } catch (const std::exception& e) {
-    return Fail(Code::kNotFound, "time zone '" + std::string(name.substr(0, 64)) + "': " + e.what());
+    return Fail(Code::kNotFound,
+                "time zone '" + std::string(name.substr(0, 64)) + "': " + e.what());
   }
 }
 
@@ -52,15 +53,14 @@ std::string TimeZone::name() const { return zone_ == nullptr ? "UTC" : zone_->na
 
 WallClock ToWallClock(const StartTime& start) {
   const std::chrono::sys_days day{std::chrono::year_month_day{
-      std::chrono::year(start.year), std::chrono::month(start.month),
-      std::chrono::day(start.day)}};
+      std::chrono::year(start.year), std::chrono::month(start.month), std::chrono::day(start.day)}};
   return (day.time_since_epoch() + std::chrono::hours(start.hour) +
           std::chrono::minutes(start.minute)) /
          std::chrono::seconds(1);
 }
 
 StartTime StartTimeAt(TimePoint instant, const TimeZone& zone) {
-  const WallClock first = 0;                                              // 1970-01-01 00:00
+  const WallClock first = 0;  // 1970-01-01 00:00
   const WallClock last = ToWallClock({2033, 12, 31, 23, 59});
   const std::chrono::seconds wall(std::clamp(zone.ToWall(instant), first, last));
   const auto days = std::chrono::floor<std::chrono::days>(wall);

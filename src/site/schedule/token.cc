@@ -24,7 +24,7 @@ constexpr std::uint32_t Field(std::uint32_t value, int high, int low) {
   return (value & ((1U << (high - low + 1)) - 1)) << low;
 }
 template <typename E>
-  requires std::is_enum_v<E>
+requires std::is_enum_v<E>
 constexpr std::uint32_t Field(E value, int high, int low) {
   return Field(static_cast<std::uint32_t>(value), high, low);
 }
@@ -91,7 +91,8 @@ bool IsDay(std::uint8_t day) { return day >= 1 && day <= 7; }
 
 Result<Recurrence> DecodeRecurrence(std::string_view text, std::uint32_t second) {
   switch (Bits(second, 21, 19)) {
-    case 1: return NonRecurring{};
+    case 1:
+      return NonRecurring{};
     case 2:
       return RecurInterval{Bits8(second, 7, 3), Bits8(second, 12, 8), Bits8(second, 18, 13)};
     case 3: {
@@ -110,15 +111,16 @@ Result<Recurrence> DecodeRecurrence(std::string_view text, std::uint32_t second)
       if (Bits(second, 21, 19) == 4) {
         return RecurMonthlyByWeekday{static_cast<Day>(day), months, static_cast<WeekOrder>(order)};
       }
-      return RecurMonthlyByWeekdayBase{static_cast<Day>(day), months,
-                                       static_cast<WeekOrder>(order), Bits8(second, 8, 6)};
+      return RecurMonthlyByWeekdayBase{static_cast<Day>(day), months, static_cast<WeekOrder>(order),
+                                       Bits8(second, 8, 6)};
     }
     case 5: {
       const auto months = Bits8(second, 13, 10);
       if (months == 0) return Bad(text, "every 0 months");
       return RecurMonthlyByDate{Bits8(second, 18, 14), months};
     }
-    default: return Bad(text, "unknown type");
+    default:
+      return Bad(text, "unknown type");
   }
 }
 
@@ -179,9 +181,9 @@ int TypeOf(const Token& token) { return static_cast<int>(token.recurrence.index(
 
 std::string_view ClassName(const Token& token) {
   constexpr std::array<std::string_view, 6> kNames = {
-      "SMS_ST_NonRecurring",           "SMS_ST_RecurInterval",
-      "SMS_ST_RecurWeekly",            "SMS_ST_RecurMonthlyByWeekday",
-      "SMS_ST_RecurMonthlyByDate",     "SMS_ST_RecurMonthlyByWeekdayBase"};
+      "SMS_ST_NonRecurring",       "SMS_ST_RecurInterval",
+      "SMS_ST_RecurWeekly",        "SMS_ST_RecurMonthlyByWeekday",
+      "SMS_ST_RecurMonthlyByDate", "SMS_ST_RecurMonthlyByWeekdayBase"};
   return kNames[token.recurrence.index()];
 }
 
@@ -194,8 +196,8 @@ Status Validate(const Token& token) {
   }
   for (const auto& p : PropertiesOf(token)) {
     if (p.value < p.low || p.value > p.high) {
-      return Fail(Code::kUsage, fmt::format("{}: {} is not between {} and {}", p.name, p.value,
-                                            p.low, p.high));
+      return Fail(Code::kUsage,
+                  fmt::format("{}: {} is not between {} and {}", p.name, p.value, p.low, p.high));
     }
   }
   if (const auto* r = std::get_if<RecurInterval>(&token.recurrence)) {
@@ -216,8 +218,8 @@ Token Clamped(const Token& token, const StartTime& now) {
   if (auto* r = std::get_if<RecurInterval>(&out.recurrence)) {
     r->day_span = Between(r->day_span, 0, 31);
     r->hour_span = r->day_span != 0 ? std::uint8_t{0} : Between(r->hour_span, 0, 23);
-    r->minute_span = r->day_span != 0 || r->hour_span != 0 ? std::uint8_t{0}
-                                                           : Between(r->minute_span, 0, 59);
+    r->minute_span =
+        r->day_span != 0 || r->hour_span != 0 ? std::uint8_t{0} : Between(r->minute_span, 0, 59);
   } else if (auto* w = std::get_if<RecurWeekly>(&out.recurrence)) {
     w->day = Between(w->day, 1, 7);
     w->for_number_of_weeks = Between(w->for_number_of_weeks, 1, 4);
@@ -273,8 +275,8 @@ Result<Token> DecodeToken(std::string_view text) {
 
 Result<std::vector<Token>> ParseSchedule(std::string_view text) {
   if (text.size() % kTokenDigits != 0) {
-    return Fail(Code::kCorrupt, fmt::format("a schedule is a multiple of 16 digits, not {}",
-                                            text.size()));
+    return Fail(Code::kCorrupt,
+                fmt::format("a schedule is a multiple of 16 digits, not {}", text.size()));
   }
   if (text.size() / kTokenDigits > kMaxTokens) {
     return Fail(Code::kLimit, fmt::format("a schedule of more than {} tokens", kMaxTokens));

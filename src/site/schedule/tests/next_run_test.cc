@@ -28,7 +28,8 @@ std::string Text(const std::optional<TimePoint>& time) {
   return out;
 }
 
-std::string Next(const std::string& text, const char* from, const TimeZone& zone = TimeZone::Utc()) {
+std::string Next(const std::string& text, const char* from,
+                 const TimeZone& zone = TimeZone::Utc()) {
   const auto tokens = ParseSchedule(text);
   if (!tokens) return tokens.error().message;
   return Text(NextRun(*tokens, Utc(from), zone));

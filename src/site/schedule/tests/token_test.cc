@@ -36,8 +36,8 @@ const Vector kVectors[] = {
                               RecurMonthlyByWeekday{Day::kTuesday, 1, WeekOrder::kSecond})},
     {"00012CC008232400", Make({2021, 2, 1, 0, 0}, {0, 1, 0},
                               RecurMonthlyByWeekday{Day::kTuesday, 2, WeekOrder::kSecond})},
-    {"0001200000261200", Make({1970, 2, 1, 0, 0}, {},
-                              RecurMonthlyByWeekday{Day::kFriday, 1, WeekOrder::kFirst})},
+    {"0001200000261200",
+     Make({1970, 2, 1, 0, 0}, {}, RecurMonthlyByWeekday{Day::kFriday, 1, WeekOrder::kFirst})},
     {"00012CC008294400", Make({2021, 2, 1, 0, 0}, {0, 1, 0}, RecurMonthlyByDate{5, 1})},
     {"00012CC008194000", Make({2021, 2, 1, 0, 0}, {0, 1, 0}, RecurWeekly{Day::kSunday, 2})},
     {"0001200000880000", Make({1970, 2, 1, 0, 0}, {2, 0, 0}, NonRecurring{})},
@@ -105,24 +105,26 @@ TEST(Token, KeepsValuesThatRealTokensHold) {
 TEST(Token, RefusesWhatMeansNothing) {
   for (const auto* text :
        {"", "0001200000080", "00012000000800000", "000120000008000G", "0001200000080 00",
-        "0001200000000000",    // type 0
-        "0001200000380000",    // type 7
-        "0000200000080000",    // day 0
-        "0001000000080000",    // month 0
-        "0001D00000080000",    // month 13
-        "001E200000080000",    // 30 February
-        "0301200000080000",    // hour 24
-        "F001200000080000",    // minute 60
-        "0001200000182000",    // weekday 0
-        "0001200000190000",    // every 0 weeks
-        "0001200000211A00",    // order 5
-        "0001200000210000",    // every 0 months by weekday
+        "0001200000000000",     // type 0
+        "0001200000380000",     // type 7
+        "0000200000080000",     // day 0
+        "0001000000080000",     // month 0
+        "0001D00000080000",     // month 13
+        "001E200000080000",     // 30 February
+        "0301200000080000",     // hour 24
+        "F001200000080000",     // minute 60
+        "0001200000182000",     // weekday 0
+        "0001200000190000",     // every 0 weeks
+        "0001200000211A00",     // order 5
+        "0001200000210000",     // every 0 months by weekday
         "0001200000284000"}) {  // every 0 months by date
     const auto token = DecodeToken(text);
     ASSERT_FALSE(token) << text;
     EXPECT_EQ(token.error().code, Code::kCorrupt);
   }
-  EXPECT_FALSE(ParseSchedule("0001200000080000" "00"));
+  EXPECT_FALSE(
+      ParseSchedule("0001200000080000"
+                    "00"));
   std::string many;
   for (int i = 0; i < 257; ++i) many += "0001200000080000";
   EXPECT_FALSE(ParseSchedule(many));

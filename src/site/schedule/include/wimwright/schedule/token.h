@@ -16,7 +16,13 @@ namespace ww::schedule {
 
 // Weekdays as the tokens number them.
 enum class Day : std::uint8_t {
-  kSunday = 1, kMonday, kTuesday, kWednesday, kThursday, kFriday, kSaturday
+  kSunday = 1,
+  kMonday,
+  kTuesday,
+  kWednesday,
+  kThursday,
+  kFriday,
+  kSaturday
 };
 enum class WeekOrder : std::uint8_t { kLast, kFirst, kSecond, kThird, kFourth };
 
