@@ -15,7 +15,7 @@ namespace {
 
 // May be selected although no class declares them; whoever returns objects adds them anyway.
 constexpr std::array<std::string_view, 10> kSystemProperties = {
-    "__GENUS",          "__CLASS",      "__SUPERCLASS", "__DYNASTY", "__RELPATH",
+    "__GENUS",          "__CLASS",      "__SUPERCLASS", "__DYNASTY",   "__RELPATH",
     "__PROPERTY_COUNT", "__DERIVATION", "__SERVER",     "__NAMESPACE", "__PATH"};
 
 bool IsSystemProperty(std::string_view name) {
@@ -78,8 +78,8 @@ Status Binder::Columns(const cim::Query& query, BoundQuery& out) const {
     return before;
   });
   out.all_columns = sources_.size() == 1 && std::ranges::any_of(query.select, [](const auto& n) {
-    return n.property == "*";
-  });
+                      return n.property == "*";
+                    });
   if (out.distinct && !out.all_columns) {
     for (const auto& column : out.columns) {
       const auto& type = DeclarationOf(column).type;
@@ -100,8 +100,8 @@ Status Binder::Order(const cim::Query& query, BoundQuery& out) const {
     }
     const auto& type = DeclarationOf(*column).type;
     if (type.array || type.type == CimType::kObject) {
-      return BindError(term.name.position,
-                       fmt::format("{} has no order: it is {}", term.name.property, ToString(type)));
+      return BindError(term.name.position, fmt::format("{} has no order: it is {}",
+                                                       term.name.property, ToString(type)));
     }
     out.order_by.push_back({*column, term.descending});
   }

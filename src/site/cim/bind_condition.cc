@@ -33,12 +33,18 @@ bool Comparable(CimType a, CimType b) {
 
 bool Holds(CompareOp op, std::weak_ordering order) {
   switch (op) {
-    case CompareOp::kEqual: return order == 0;
-    case CompareOp::kNotEqual: return order != 0;
-    case CompareOp::kLess: return order < 0;
-    case CompareOp::kLessOrEqual: return order <= 0;
-    case CompareOp::kGreater: return order > 0;
-    case CompareOp::kGreaterOrEqual: return order >= 0;
+    case CompareOp::kEqual:
+      return order == 0;
+    case CompareOp::kNotEqual:
+      return order != 0;
+    case CompareOp::kLess:
+      return order < 0;
+    case CompareOp::kLessOrEqual:
+      return order <= 0;
+    case CompareOp::kGreater:
+      return order > 0;
+    case CompareOp::kGreaterOrEqual:
+      return order >= 0;
   }
   return false;
 }
@@ -68,18 +74,25 @@ void SortDistinct(std::vector<Value>& values) {
 Result<BoundExprPtr> Binder::Condition(const Expr& expr) {
   switch (expr.kind) {
     case Expr::Kind::kAnd:
-    case Expr::Kind::kOr: return Connective(expr);
+    case Expr::Kind::kOr:
+      return Connective(expr);
     case Expr::Kind::kNot: {
       auto inner = Condition(*expr.children[0]);
       if (!inner) return inner;
       return Negated(*std::move(inner));
     }
-    case Expr::Kind::kCompare: return Compare(expr);
-    case Expr::Kind::kLike: return Like(expr);
-    case Expr::Kind::kIn: return In(expr);
-    case Expr::Kind::kIsNull: return IsNull(expr);
-    case Expr::Kind::kIsa: return Isa(expr);
-    default: return BindError(expr.position, "expected a condition");
+    case Expr::Kind::kCompare:
+      return Compare(expr);
+    case Expr::Kind::kLike:
+      return Like(expr);
+    case Expr::Kind::kIn:
+      return In(expr);
+    case Expr::Kind::kIsNull:
+      return IsNull(expr);
+    case Expr::Kind::kIsa:
+      return Isa(expr);
+    default:
+      return BindError(expr.position, "expected a condition");
   }
 }
 
@@ -160,10 +173,9 @@ Result<BoundExprPtr> Binder::CompareLiteral(const Expr& expr, BoundExprPtr left,
     if (op != CompareOp::kEqual && op != CompareOp::kNotEqual) {
       return BindError(expr.position, "__CLASS can only be compared by = and <>");
     }
-    return ClassCondition(left->column.source, op == CompareOp::kNotEqual,
-                          [name = ToText(literal)](const ClassDeclaration& c) {
-                            return SameName(c.name(), name);
-                          });
+    return ClassCondition(
+        left->column.source, op == CompareOp::kNotEqual,
+        [name = ToText(literal)](const ClassDeclaration& c) { return SameName(c.name(), name); });
   }
   if (left->kind == Kind::kLiteral && left->value.is_null()) {
     if (op != CompareOp::kEqual && op != CompareOp::kNotEqual) {
@@ -197,8 +209,8 @@ Result<BoundExprPtr> Binder::Like(const Expr& expr) {
   auto bound_pattern = Operand(*expr.children[1]);
   if (!bound_pattern) return bound_pattern;
   const auto& given = **bound_pattern;
-  const bool usable = given.kind == Kind::kLiteral &&
-                      (given.value.AsString() != nullptr || IsInteger(given.type));
+  const bool usable =
+      given.kind == Kind::kLiteral && (given.value.AsString() != nullptr || IsInteger(given.type));
   if (!usable) return BindError(expr.position, "LIKE needs a text as its pattern");
   auto pattern = LikePattern::Compile(ToText(given.value));
   if (!pattern) return BindError(expr.position, pattern.error().message);
@@ -207,14 +219,13 @@ Result<BoundExprPtr> Binder::Like(const Expr& expr) {
                     pattern->Matches(ToText(left->value)) != expr.negated);
   }
   if (IsClassName(*left)) {
-    return ClassCondition(left->column.source, expr.negated, [&](const ClassDeclaration& c) {
-      return pattern->Matches(c.name());
-    });
+    return ClassCondition(left->column.source, expr.negated,
+                          [&](const ClassDeclaration& c) { return pattern->Matches(c.name()); });
   }
   if (!IsText(left->type) && !IsInteger(left->type)) {
-    return BindError(expr.position,
-                     fmt::format("LIKE works on texts and whole numbers, not on a {}",
-                                 CimTypeName(left->type)));
+    return BindError(
+        expr.position,
+        fmt::format("LIKE works on texts and whole numbers, not on a {}", CimTypeName(left->type)));
   }
   if (pattern->is_literal()) {
     const Value text = Value::String(pattern->literal_text());
@@ -243,9 +254,8 @@ Result<BoundExprPtr> Binder::In(const Expr& expr) {
   if (expr.subquery != nullptr) return InSubquery(expr, std::move(left));
   if (IsClassName(*left)) {
     return ClassCondition(left->column.source, expr.negated, [&](const ClassDeclaration& c) {
-      return std::any_of(expr.children.begin() + 1, expr.children.end(), [&](const auto& e) {
-        return SameName(ToText(e->value), c.name());
-      });
+      return std::any_of(expr.children.begin() + 1, expr.children.end(),
+                         [&](const auto& e) { return SameName(ToText(e->value), c.name()); });
     });
   }
   auto out = std::make_unique<BoundExpr>();
@@ -260,11 +270,10 @@ Result<BoundExprPtr> Binder::In(const Expr& expr) {
   }
   SortDistinct(out->values);
   if (left->kind == Kind::kLiteral) {
-    const bool found =
-        std::ranges::any_of(out->values, [&](const auto& v) {
-          const auto order = cim::Compare(left->value, v);
-          return order && *order == 0;
-        });
+    const bool found = std::ranges::any_of(out->values, [&](const auto& v) {
+      const auto order = cim::Compare(left->value, v);
+      return order && *order == 0;
+    });
     return Constant(!left->value.is_null() && found != expr.negated);
   }
   if (out->values.empty()) return Constant(expr.negated);

@@ -10,12 +10,18 @@ namespace {
 
 CimType TypeOfLiteral(const Value& value) {
   switch (value.kind()) {
-    case Value::Kind::kBool: return CimType::kBoolean;
-    case Value::Kind::kInt: return CimType::kSint64;
-    case Value::Kind::kUint: return CimType::kUint64;
-    case Value::Kind::kReal: return CimType::kReal64;
-    case Value::Kind::kDateTime: return CimType::kDatetime;
-    default: return CimType::kString;
+    case Value::Kind::kBool:
+      return CimType::kBoolean;
+    case Value::Kind::kInt:
+      return CimType::kSint64;
+    case Value::Kind::kUint:
+      return CimType::kUint64;
+    case Value::Kind::kReal:
+      return CimType::kReal64;
+    case Value::Kind::kDateTime:
+      return CimType::kDatetime;
+    default:
+      return CimType::kString;
   }
 }
 
@@ -30,8 +36,8 @@ BoundExprPtr MakeLiteral(Value value) {
 }  // namespace
 
 tl::unexpected<Error> BindError(std::size_t position, std::string_view what) {
-  return Fail(WbemError(WbemStatus::kInvalidQuery,
-                        fmt::format("character {}: {}", position + 1, what)));
+  return Fail(
+      WbemError(WbemStatus::kInvalidQuery, fmt::format("character {}: {}", position + 1, what)));
 }
 
 const PropertyDeclaration& Binder::DeclarationOf(const Column& column) const {
@@ -69,8 +75,8 @@ Result<std::size_t> Binder::SourceOf(const Name& name) const {
     found = i;
   }
   if (!found) {
-    return BindError(name.position, fmt::format("'{}' is no class or alias of this query",
-                                                name.qualifier));
+    return BindError(name.position,
+                     fmt::format("'{}' is no class or alias of this query", name.qualifier));
   }
   return *found;
 }
@@ -102,9 +108,9 @@ Result<Column> Binder::Resolve(const Name& name) const {
     const auto property = sources_[i].cls->FindProperty(name.property);
     if (!property) continue;
     if (found) {
-      return BindError(name.position, fmt::format("'{}' is ambiguous: {} and {} have it",
-                                                  name.property, sources_[found->source].alias,
-                                                  sources_[i].alias));
+      return BindError(name.position,
+                       fmt::format("'{}' is ambiguous: {} and {} have it", name.property,
+                                   sources_[found->source].alias, sources_[i].alias));
     }
     found = Column{i, *property};
   }
@@ -117,10 +123,14 @@ Result<Column> Binder::Resolve(const Name& name) const {
 
 Result<BoundExprPtr> Binder::Operand(const Expr& expr) {
   switch (expr.kind) {
-    case Expr::Kind::kLiteral: return MakeLiteral(expr.value);
-    case Expr::Kind::kFunction: return Call(expr);
-    case Expr::Kind::kProperty: break;
-    default: return BindError(expr.position, "expected a property or value");
+    case Expr::Kind::kLiteral:
+      return MakeLiteral(expr.value);
+    case Expr::Kind::kFunction:
+      return Call(expr);
+    case Expr::Kind::kProperty:
+      break;
+    default:
+      return BindError(expr.position, "expected a property or value");
   }
   auto column = Resolve(expr.name);
   if (!column) return Fail(column.error());
@@ -174,9 +184,15 @@ Result<BoundExprPtr> Binder::Call(const Expr& expr) {
   }
   switch (expr.function) {
     case Function::kDatePart:
-    case Function::kDateDiff: out->type = CimType::kSint64; break;
-    case Function::kDateAdd: out->type = CimType::kDatetime; break;
-    default: out->type = CimType::kString; break;
+    case Function::kDateDiff:
+      out->type = CimType::kSint64;
+      break;
+    case Function::kDateAdd:
+      out->type = CimType::kDatetime;
+      break;
+    default:
+      out->type = CimType::kString;
+      break;
   }
   if (!constant) return out;
   std::vector<const Value*> arguments;

@@ -45,12 +45,18 @@ Truth Not(Truth t) {
 
 bool Holds(CompareOp op, std::weak_ordering order) {
   switch (op) {
-    case CompareOp::kEqual: return order == 0;
-    case CompareOp::kNotEqual: return order != 0;
-    case CompareOp::kLess: return order < 0;
-    case CompareOp::kLessOrEqual: return order <= 0;
-    case CompareOp::kGreater: return order > 0;
-    case CompareOp::kGreaterOrEqual: return order >= 0;
+    case CompareOp::kEqual:
+      return order == 0;
+    case CompareOp::kNotEqual:
+      return order != 0;
+    case CompareOp::kLess:
+      return order < 0;
+    case CompareOp::kLessOrEqual:
+      return order <= 0;
+    case CompareOp::kGreater:
+      return order > 0;
+    case CompareOp::kGreaterOrEqual:
+      return order >= 0;
   }
   return false;
 }
@@ -115,7 +121,8 @@ Truth Leaf(const BoundExpr& e, Row row) {
       });
       return FromBool(found != e.negated);
     }
-    default: return Truth::kUnknown;
+    default:
+      return Truth::kUnknown;
   }
 }
 
@@ -143,8 +150,10 @@ void ResolveIn(BoundExpr& e, const RunSubquery& run, Status& status) {
 
 Truth Evaluate(const BoundExpr& e, Row row) {
   switch (e.kind) {
-    case BoundExpr::Kind::kConstant: return FromBool(e.constant);
-    case BoundExpr::Kind::kNot: return Not(Evaluate(*e.children[0], row));
+    case BoundExpr::Kind::kConstant:
+      return FromBool(e.constant);
+    case BoundExpr::Kind::kNot:
+      return Not(Evaluate(*e.children[0], row));
     case BoundExpr::Kind::kAnd:
     case BoundExpr::Kind::kOr: {
       const bool is_and = e.kind == BoundExpr::Kind::kAnd;
@@ -156,7 +165,8 @@ Truth Evaluate(const BoundExpr& e, Row row) {
       }
       return out;
     }
-    default: return Leaf(e, row);
+    default:
+      return Leaf(e, row);
   }
 }
 
@@ -177,7 +187,8 @@ Status ResolveSubqueries(BoundQuery& query, const RunSubquery& run) {
 bool OrderLess(const std::vector<BoundOrder>& order, Row a, Row b) {
   const auto value = [](Row row, const Column& c) -> const Value& {
     const auto* instance = c.source < row.size() ? row[c.source] : nullptr;
-    return instance == nullptr || c.property >= instance->size() ? Null() : instance->at(c.property);
+    return instance == nullptr || c.property >= instance->size() ? Null()
+                                                                 : instance->at(c.property);
   };
   for (const auto& term : order) {
     const auto result = Compare(value(a, term.column), value(b, term.column));

@@ -36,8 +36,10 @@ Result<Value> Apply(const BoundExpr& call, const std::vector<const Value*>& argu
     if (argument->is_null()) return Value();
   }
   switch (call.function) {
-    case Function::kUpper: return Value::String(FoldCase(ToText(*arguments[0])));
-    case Function::kLower: return Value::String(ToLowerAscii(ToText(*arguments[0])));
+    case Function::kUpper:
+      return Value::String(FoldCase(ToText(*arguments[0])));
+    case Function::kLower:
+      return Value::String(ToLowerAscii(ToText(*arguments[0])));
     case Function::kSubstring: {
       WW_TRY(const auto start, NumberOf(*arguments[1]), "SUBSTRING");
       WW_TRY(const auto length, NumberOf(*arguments[2]), "SUBSTRING");
@@ -61,7 +63,8 @@ Result<Value> Apply(const BoundExpr& call, const std::vector<const Value*>& argu
       WW_TRY(const auto sum, DateAdd(call.date_part, count, date), "DATEADD");
       return Value::Date(sum);
     }
-    case Function::kGetDate: break;  // a literal since binding
+    case Function::kGetDate:
+      break;  // a literal since binding
   }
   return Value();
 }

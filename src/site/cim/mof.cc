@@ -73,8 +73,9 @@ class Parser {
   Status Pragma() {
     if (now_.text != "pragma") return Error("only #pragma is known");
     WW_RETURN_IF_ERROR(Take());
-    WW_TRY(const auto what, Identifier("the name of a pragma"), "#pragma");
-    if (!SameName(what, "namespace")) return Error("only #pragma namespace is known");
+    const auto what = Identifier("the name of a pragma");
+    if (!what) return Fail(what.error());
+    if (!SameName(*what, "namespace")) return Error("only #pragma namespace is known");
     WW_RETURN_IF_ERROR(Expect('('));
     if (now_.kind != MofToken::Kind::kString) return Error("expected a text");
     name_space_ = now_.text == "." ? std::string() : now_.text;

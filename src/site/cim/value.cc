@@ -112,7 +112,10 @@ std::string ToString(const TypeSpec& type) {
   return out;
 }
 
-Value Value::Object(InstancePtr v) { return v == nullptr ? Value() : Value(Storage(std::move(v))); }
+Value Value::Object(InstancePtr v) {
+  if (v == nullptr) return {};
+  return {Is<InstancePtr>(), std::move(v)};
+}
 
 Value Value::Strings(std::initializer_list<std::string_view> v) {
   Array out;

@@ -19,7 +19,8 @@ TEST(DateTime, ReadsAndWritesDmtf) {
     ASSERT_TRUE(date) << text;
     EXPECT_EQ(date->ToDmtf(), text);
   }
-  EXPECT_EQ(DateTime::ParseDmtf("20261120010000.******+***")->ToDmtf(), "20261120010000.000000+***");
+  EXPECT_EQ(DateTime::ParseDmtf("20261120010000.******+***")->ToDmtf(),
+            "20261120010000.000000+***");
 }
 
 TEST(DateTime, RefusesWhatTheCalendarDoesNotHave) {
@@ -27,8 +28,8 @@ TEST(DateTime, RefusesWhatTheCalendarDoesNotHave) {
        {"20260230000000.000000+***", "20261320000000.000000+***", "20261120240000.000000+***",
         "20261120006000.000000+***", "00000120000000.000000+***", "2026112001000.0000000+***",
         "20261120010000.000000 ***", "20261120010000.000000+06*", "20261120010000.000000+999",
-        "********010000.000000+***", "00000003240506.000007:000", "00000003040506.000007:001",
-        "", "x"}) {
+        "********010000.000000+***", "00000003240506.000007:000", "00000003040506.000007:001", "",
+        "x"}) {
     EXPECT_FALSE(DateTime::ParseDmtf(text)) << text;
     EXPECT_FALSE(DateTime::ParseAny(text)) << text;
   }

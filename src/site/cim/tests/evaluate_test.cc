@@ -33,8 +33,7 @@ class EvaluateTest : public testing::Test {
   }
   // '1', '0', '?' or the error.
   std::string Where(std::string_view condition) const {
-    const auto bound =
-        BindText("select * from SMS_ImagePackage where " + std::string(condition));
+    const auto bound = BindText("select * from SMS_ImagePackage where " + std::string(condition));
     if (!bound) return bound.error().message;
     const auto truth = Evaluate(*bound->where, *image_);
     return truth == Truth::kTrue ? "1" : truth == Truth::kFalse ? "0" : "?";
@@ -45,22 +44,45 @@ class EvaluateTest : public testing::Test {
 };
 
 TEST_F(EvaluateTest, ComparesAsTheProviderDoes) {
-  for (const auto* condition :
-       {"Name = 'WINDOWS 11'", "Name LIKE 'win%'", "SourceVersion = '16'", "SourceVersion LIKE '1%'",
-        "SourceVersion LIKE 16", "SourceVersion LIKE '16'", "16 = SourceVersion",
-        "10 < SourceVersion", "SourceVersion >= 16", "SourceVersion <> 17",
-        "SourceVersion = 0x10", "SourceVersion > 15.5", "SourceVersion > -1",
-        "IgnoreAddressSchedule = 1", "IgnoreAddressSchedule = TRUE",
-        "IgnoreAddressSchedule = 'True'", "IgnoreAddressSchedule <> 0",
-        "SourceDate = '20260131023000.000000+***'", "SourceDate > '2026-01-31'",
-        "SourceDate < '02/01/2026 00:00:00'", "SourceVersion IN (1, '16')",
-        "Name NOT IN ('x')", "Description IS NULL", "Name IS NOT NULL", "Description = NULL",
-        "NULL = Description", "Name <> NULL", "NOT Name = 'x'", "__CLASS = 'sms_imagepackage'",
-        "__CLASS LIKE 'SMS_Image%'", "__THIS ISA 'SMS_PackageBaseclass'",
-        "UPPER(Name) = 'windows 11'", "SUBSTRING(Name, 1, 3) = 'WIN'",
-        "DATEPART(yy, SourceDate) = 2026", "DATEDIFF(dd, SourceDate, GETDATE()) = 1",
-        "SourceDate > DATEADD(dd, -1, GETDATE())", "GETDATE() > SourceDate",
-        "PkgSourceFlag = PkgSourceFlag", "1 = 1"}) {
+  for (const auto* condition : {"Name = 'WINDOWS 11'",
+                                "Name LIKE 'win%'",
+                                "SourceVersion = '16'",
+                                "SourceVersion LIKE '1%'",
+                                "SourceVersion LIKE 16",
+                                "SourceVersion LIKE '16'",
+                                "16 = SourceVersion",
+                                "10 < SourceVersion",
+                                "SourceVersion >= 16",
+                                "SourceVersion <> 17",
+                                "SourceVersion = 0x10",
+                                "SourceVersion > 15.5",
+                                "SourceVersion > -1",
+                                "IgnoreAddressSchedule = 1",
+                                "IgnoreAddressSchedule = TRUE",
+                                "IgnoreAddressSchedule = 'True'",
+                                "IgnoreAddressSchedule <> 0",
+                                "SourceDate = '20260131023000.000000+***'",
+                                "SourceDate > '2026-01-31'",
+                                "SourceDate < '02/01/2026 00:00:00'",
+                                "SourceVersion IN (1, '16')",
+                                "Name NOT IN ('x')",
+                                "Description IS NULL",
+                                "Name IS NOT NULL",
+                                "Description = NULL",
+                                "NULL = Description",
+                                "Name <> NULL",
+                                "NOT Name = 'x'",
+                                "__CLASS = 'sms_imagepackage'",
+                                "__CLASS LIKE 'SMS_Image%'",
+                                "__THIS ISA 'SMS_PackageBaseclass'",
+                                "UPPER(Name) = 'windows 11'",
+                                "SUBSTRING(Name, 1, 3) = 'WIN'",
+                                "DATEPART(yy, SourceDate) = 2026",
+                                "DATEDIFF(dd, SourceDate, GETDATE()) = 1",
+                                "SourceDate > DATEADD(dd, -1, GETDATE())",
+                                "GETDATE() > SourceDate",
+                                "PkgSourceFlag = PkgSourceFlag",
+                                "1 = 1"}) {
     EXPECT_EQ(Where(condition), "1") << condition;
   }
   for (const auto* condition :
@@ -100,15 +122,26 @@ TEST_F(EvaluateTest, AnyElementOfAnArrayCounts) {
 
 TEST_F(EvaluateTest, ErrorsSayWhere) {
   EXPECT_EQ(Where("Nmae = 1"), "character 38: SMS_ImagePackage has no property 'Nmae'");
-  for (const auto* condition :
-       {"SourceVersion = 'abc'", "IgnoreAddressSchedule = 'maybe'", "SourceDate = 'yesterday'",
-        "SourceDate LIKE '2026%'", "Name LIKE Manufacturer", "Name < NULL", "__PATH = 'x'",
-        "__CLASS > 'a'", "RefreshSchedule = 'x'", "Name = SourceVersion",
-        "SecuredScopeNames = LocalizedCategoryInstanceNames", "x.Name = 'y'",
-        "UPPER(SecuredScopeNames) = 'X'", "DATEPART(yy, Name) = 1", "DATEPART(yy, 'x') = 1",
-        "SUBSTRING(Name, SourceVersion, 1) = 'x'", "SourceVersion IN ('a')",
-        "Name IN (select * from SMS_Site)", "Name IN (select count(*) from SMS_Site)",
-        "SourceVersion IN (select SiteCode from SMS_Site)"}) {
+  for (const auto* condition : {"SourceVersion = 'abc'",
+                                "IgnoreAddressSchedule = 'maybe'",
+                                "SourceDate = 'yesterday'",
+                                "SourceDate LIKE '2026%'",
+                                "Name LIKE Manufacturer",
+                                "Name < NULL",
+                                "__PATH = 'x'",
+                                "__CLASS > 'a'",
+                                "RefreshSchedule = 'x'",
+                                "Name = SourceVersion",
+                                "SecuredScopeNames = LocalizedCategoryInstanceNames",
+                                "x.Name = 'y'",
+                                "UPPER(SecuredScopeNames) = 'X'",
+                                "DATEPART(yy, Name) = 1",
+                                "DATEPART(yy, 'x') = 1",
+                                "SUBSTRING(Name, SourceVersion, 1) = 'x'",
+                                "SourceVersion IN ('a')",
+                                "Name IN (select * from SMS_Site)",
+                                "Name IN (select count(*) from SMS_Site)",
+                                "SourceVersion IN (select SiteCode from SMS_Site)"}) {
     const auto bound = BindText("select * from SMS_ImagePackage where " + std::string(condition));
     ASSERT_FALSE(bound) << condition;
     EXPECT_EQ(bound.error().hresult, static_cast<std::uint32_t>(WbemStatus::kInvalidQuery));
@@ -179,11 +212,13 @@ TEST_F(EvaluateTest, BindsJoins) {
 
 TEST_F(EvaluateTest, AsksBaseClassesByIndexesThatHoldForAll) {
   const auto bound = BindText(
-      "select * from SMS_PackageBaseclass where Name = 'windows 11' and __CLASS <> 'SMS_ContentPackage'");
+      "select * from SMS_PackageBaseclass where Name = 'windows 11' and __CLASS <> "
+      "'SMS_ContentPackage'");
   ASSERT_TRUE(bound) << bound.error().message;
   EXPECT_EQ(Evaluate(*bound->where, *image_), Truth::kTrue);
   for (const auto& cls : schema_.Subclasses("SMS_PackageBaseclass", true)) {
-    EXPECT_EQ(cls->FindProperty("Name"), schema_.Find("SMS_PackageBaseclass")->FindProperty("Name"));
+    EXPECT_EQ(cls->FindProperty("Name"),
+              schema_.Find("SMS_PackageBaseclass")->FindProperty("Name"));
   }
 }
 

@@ -49,7 +49,7 @@ TEST(Like, CountsCharactersNotBytes) {
   EXPECT_TRUE(Like("\xC3\xA4x", "\xC3\x84%"));
   EXPECT_TRUE(Like("\xF0\x9F\x98\x80", "_"));
   EXPECT_TRUE(Like("\xC3\x84", "[\xC3\xA0-\xC3\xBF]"));  // a letter of the other case in a range
-  EXPECT_TRUE(Like("\xFF", "_"));  // not UTF-8: one character each
+  EXPECT_TRUE(Like("\xFF", "_"));                        // not UTF-8: one character each
   EXPECT_FALSE(Like("\xFF", "\xFE"));
 }
 

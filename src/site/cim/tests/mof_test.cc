@@ -140,7 +140,8 @@ TEST(Mof, RefusesWhatContradictsItself) {
 TEST(Mof, CapsWhatAFileMayAskFor) {
   std::string deep;
   for (int i = 0; i < 100; ++i) {
-    deep += "class C" + std::to_string(i) + (i == 0 ? "" : " : C" + std::to_string(i - 1)) + " { };";
+    deep +=
+        "class C" + std::to_string(i) + (i == 0 ? "" : " : C" + std::to_string(i - 1)) + " { };";
   }
   EXPECT_FALSE(Parse(deep));
   std::string wide = "class A {";

@@ -73,10 +73,26 @@ TEST_F(ObjectPathTest, ReadsSingletonsAndClasses) {
 }
 
 TEST_F(ObjectPathTest, RefusesWithAPosition) {
-  for (const auto* path :
-       {"", ".", "A.", "A.B", "A.B=", "A.B=\"x", "A.B=x", "A.B=1,", "A.B=1;C=2", "A=@x", "1A",
-        "A.B=1.5", "\\\\SRV:A", "\\\\:A", ":A", "\\\\SRV\\\\root:A", "root\\:A", "ro ot:A",
-        "A.B=99999999999999999999", "A.B=\"x\"y"}) {
+  for (const auto* path : {"",
+                           ".",
+                           "A.",
+                           "A.B",
+                           "A.B=",
+                           "A.B=\"x",
+                           "A.B=x",
+                           "A.B=1,",
+                           "A.B=1;C=2",
+                           "A=@x",
+                           "1A",
+                           "A.B=1.5",
+                           "\\\\SRV:A",
+                           "\\\\:A",
+                           ":A",
+                           "\\\\SRV\\\\root:A",
+                           "root\\:A",
+                           "ro ot:A",
+                           "A.B=99999999999999999999",
+                           "A.B=\"x\"y"}) {
     const auto parsed = ParseObjectPath(path);
     ASSERT_FALSE(parsed) << path;
     EXPECT_EQ(parsed.error().hresult, static_cast<std::uint32_t>(WbemStatus::kInvalidObjectPath));
@@ -86,12 +102,11 @@ TEST_F(ObjectPathTest, RefusesWithAPosition) {
 }
 
 TEST_F(ObjectPathTest, RefusesKeysThatAreNotTheClasss) {
-  for (const auto* path :
-       {"SMS_ImagePackage.Name='x'", "SMS_ImageServicingSchedule.ScheduleID='x'",
-        "SMS_ImageServicingScheduledImage.ScheduleID=1",
-        "SMS_ImageServicingScheduledImage.ScheduleID=1,ScheduleID=2",
-        "SMS_ImageServicingSchedule.ScheduleID=4294967296", "SMS_ImagePackage=@", "SMS_None.A=1",
-        "SMS_ImagePackage.PackageID='a',Name='b'"}) {
+  for (const auto* path : {"SMS_ImagePackage.Name='x'", "SMS_ImageServicingSchedule.ScheduleID='x'",
+                           "SMS_ImageServicingScheduledImage.ScheduleID=1",
+                           "SMS_ImageServicingScheduledImage.ScheduleID=1,ScheduleID=2",
+                           "SMS_ImageServicingSchedule.ScheduleID=4294967296", "SMS_ImagePackage=@",
+                           "SMS_None.A=1", "SMS_ImagePackage.PackageID='a',Name='b'"}) {
     EXPECT_TRUE(Canonically(path).starts_with("error")) << path;
   }
 }

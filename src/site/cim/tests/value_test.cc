@@ -13,9 +13,7 @@ TypeSpec Scalar(CimType type) { return {type, false, {}}; }
 Result<Value> FromText(std::string_view text, CimType type) {
   return Coerce(Value::String(std::string(text)), Scalar(type));
 }
-std::uint32_t StatusOf(const Result<Value>& result) {
-  return result ? 0 : result.error().hresult;
-}
+std::uint32_t StatusOf(const Result<Value>& result) { return result ? 0 : result.error().hresult; }
 
 TEST(Coerce, TakesIntegersFromWhatScriptsSend) {
   EXPECT_EQ(*FromText("16777217", CimType::kSint32), Value::Int(16777217));
@@ -35,9 +33,9 @@ TEST(Coerce, TakesIntegersFromWhatScriptsSend) {
 }
 
 TEST(Coerce, ChecksTheRangeOfEveryWidth) {
-  for (const auto type : {CimType::kSint8, CimType::kUint8, CimType::kSint16, CimType::kUint16,
-                          CimType::kSint32, CimType::kUint32, CimType::kSint64, CimType::kUint64,
-                          CimType::kChar16}) {
+  for (const auto type :
+       {CimType::kSint8, CimType::kUint8, CimType::kSint16, CimType::kUint16, CimType::kSint32,
+        CimType::kUint32, CimType::kSint64, CimType::kUint64, CimType::kChar16}) {
     const auto range = RangeOf(type);
     SCOPED_TRACE(CimTypeName(type));
     EXPECT_TRUE(Coerce(Value::Int(range.min), Scalar(type)));
@@ -154,7 +152,8 @@ TEST(Instance, TokenElementsOfAnArrayKeepTheirLimits) {
 }
 
 TEST(ExtendedStatus, FollowsFromTheError) {
-  const auto plain = ToExtendedStatus(WbemError(WbemStatus::kNotFound, "no such"), "GetObject", "X");
+  const auto plain =
+      ToExtendedStatus(WbemError(WbemStatus::kNotFound, "no such"), "GetObject", "X");
   EXPECT_EQ(plain.status, WbemStatus::kNotFound);
   EXPECT_EQ(plain.error_code, static_cast<std::uint32_t>(ProviderCode::kObjectMissing));
   const auto locked =
@@ -163,7 +162,8 @@ TEST(ExtendedStatus, FollowsFromTheError) {
   EXPECT_EQ(locked.error_code, 1078462258U);
   EXPECT_EQ(locked.object_info, "CObjectLock");
   EXPECT_EQ(locked.provider_name, "WinMgmt");
-  const auto below = ToExtendedStatus(Error{Code::kIo, "disk", "Look at it", 112}, "ExecMethod", "");
+  const auto below =
+      ToExtendedStatus(Error{Code::kIo, "disk", "Look at it", 112}, "ExecMethod", "");
   EXPECT_EQ(below.error_code, 112U);
   EXPECT_EQ(below.description, "disk. Look at it");
   EXPECT_EQ(ToExtendedStatus(Error{Code::kBusy, "b", {}, 0}, "", "").error_code,

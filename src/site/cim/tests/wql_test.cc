@@ -26,8 +26,9 @@ TEST(Wql, ReadsTheQueriesThatScriptsSend) {
                 "Name desc, ID asc"),
             "SELECT DISTINCT Name FROM X WHERE NOT (A = 1 OR B <> 2) AND C IS NOT NULL ORDER BY "
             "Name DESC, ID");
-  EXPECT_EQ(Wql("select * from X where CI_ID in (1,2,'3') and Name not in ('a') and T not like 'x%'"),
-            "SELECT * FROM X WHERE CI_ID IN (1, 2, '3') AND Name NOT IN ('a') AND T NOT LIKE 'x%'");
+  EXPECT_EQ(
+      Wql("select * from X where CI_ID in (1,2,'3') and Name not in ('a') and T not like 'x%'"),
+      "SELECT * FROM X WHERE CI_ID IN (1, 2, '3') AND Name NOT IN ('a') AND T NOT LIKE 'x%'");
   EXPECT_EQ(Wql("select * from X where CI_ID in (select y.CI_ID from Y as y where y.Z != 1)"),
             "SELECT * FROM X WHERE CI_ID IN (SELECT y.CI_ID FROM Y AS y WHERE y.Z <> 1)");
   EXPECT_EQ(Wql("select * from X where __CLASS = 'Y' or __this isa Z"),
@@ -43,17 +44,19 @@ TEST(Wql, ReadsTheQueriesThatScriptsSend) {
 }
 
 TEST(Wql, ReadsEveryKindOfJoin) {
-  EXPECT_EQ(Wql("select stat.*, att.AttributeValue from SMS_StatusMessage as stat inner join "
-                "SMS_StatMsgAttributes att on att.RecordID = stat.RecordID where att.AttributeID=400"),
-            "SELECT stat.*, att.AttributeValue FROM SMS_StatusMessage AS stat JOIN "
-            "SMS_StatMsgAttributes AS att ON att.RecordID = stat.RecordID WHERE att.AttributeID = "
-            "400");
+  EXPECT_EQ(
+      Wql("select stat.*, att.AttributeValue from SMS_StatusMessage as stat inner join "
+          "SMS_StatMsgAttributes att on att.RecordID = stat.RecordID where att.AttributeID=400"),
+      "SELECT stat.*, att.AttributeValue FROM SMS_StatusMessage AS stat JOIN "
+      "SMS_StatMsgAttributes AS att ON att.RecordID = stat.RecordID WHERE att.AttributeID = "
+      "400");
   EXPECT_EQ(Wql("select * from A left outer join B on A.x=B.x, C where C.y=A.y"),
             "SELECT * FROM A LEFT JOIN B ON A.x = B.x, C WHERE C.y = A.y");
 }
 
 TEST(Wql, UnescapesTexts) {
-  const auto query = ParseWql(R"(select * from X where P = "\\\\srv\\a\"b" and Q='it''s' and R='a\b')");
+  const auto query =
+      ParseWql(R"(select * from X where P = "\\\\srv\\a\"b" and Q='it''s' and R='a\b')");
   ASSERT_TRUE(query);
   const auto value = [&](std::size_t i) {
     return *query->where->children[i]->children[1]->value.AsString();
@@ -73,17 +76,33 @@ TEST(Wql, KeepsManyTermsFlat) {
 
 TEST(Wql, RefusesWithAPosition) {
   EXPECT_EQ(Wql("select * from X where A ="), "WQL, character 26: expected the name of a property");
-  for (const auto* text :
-       {"", "select", "select * from", "select from X", "select * X", "select * from X where",
-        "select * from X where A", "select * from X where (A=1", "select * from X where A=1)",
-        "select * from X where A like", "select * from X where A in ()",
-        "select * from X where A in (B)", "select * from X where 'x", "select * from X order Name",
-        "select count(*), A from X", "select distinct count(*) from X",
-        "select * from X group by A", "select * from X where A not = 1",
-        "select * from X where NOT A", "select * from X where A = 1 = 2", "select * from X;",
-        "select * from X where F(A) = 1", "select * from X left join Y",
-        "select * from X where A is 1", "select * from X where A=1.2.3",
-        "select * from X where DatePart(eon, A) = 1", "delete from X"}) {
+  for (const auto* text : {"",
+                           "select",
+                           "select * from",
+                           "select from X",
+                           "select * X",
+                           "select * from X where",
+                           "select * from X where A",
+                           "select * from X where (A=1",
+                           "select * from X where A=1)",
+                           "select * from X where A like",
+                           "select * from X where A in ()",
+                           "select * from X where A in (B)",
+                           "select * from X where 'x",
+                           "select * from X order Name",
+                           "select count(*), A from X",
+                           "select distinct count(*) from X",
+                           "select * from X group by A",
+                           "select * from X where A not = 1",
+                           "select * from X where NOT A",
+                           "select * from X where A = 1 = 2",
+                           "select * from X;",
+                           "select * from X where F(A) = 1",
+                           "select * from X left join Y",
+                           "select * from X where A is 1",
+                           "select * from X where A=1.2.3",
+                           "select * from X where DatePart(eon, A) = 1",
+                           "delete from X"}) {
     const auto query = ParseWql(text);
     ASSERT_FALSE(query) << text;
     EXPECT_EQ(query.error().hresult, static_cast<std::uint32_t>(WbemStatus::kInvalidQuery)) << text;
@@ -115,7 +134,8 @@ TEST(ODataFilter, BecomesTheSameTree) {
   EXPECT_EQ(OData("contains(Name,'50%') and startswith(Name,'a') eq true and endswith(Name,'z')"),
             "Name LIKE '%50[%]%' AND Name LIKE 'a%' AND Name LIKE '%z'");
   EXPECT_EQ(OData("contains(Name,'a') eq false"), "NOT Name LIKE '%a%'");
-  EXPECT_EQ(OData("Description eq null or null ne Name"), "Description IS NULL OR Name IS NOT NULL");
+  EXPECT_EQ(OData("Description eq null or null ne Name"),
+            "Description IS NULL OR Name IS NOT NULL");
   EXPECT_EQ(OData("Name eq 'it''s'"), "Name = 'it\\'s'");
   EXPECT_EQ(OData("IsExpired eq false and IsDeployed"), "IsExpired = FALSE AND IsDeployed = TRUE");
   EXPECT_EQ(OData("SecuredScopeNames/any(x: x eq 'Default' or startswith(x,'a'))"),
@@ -150,9 +170,8 @@ TEST(ODataFilter, RefusesWithAPosition) {
 }
 
 TEST(ODataQuery, ReadsAllOptions) {
-  const auto query =
-      ParseODataQuery("SMS_ImagePackage", {"Priority eq 1", "Name, PackageID", "Name desc,PackageID",
-                                           "10", "5"});
+  const auto query = ParseODataQuery(
+      "SMS_ImagePackage", {"Priority eq 1", "Name, PackageID", "Name desc,PackageID", "10", "5"});
   ASSERT_TRUE(query) << query.error().message;
   EXPECT_EQ(ToWql(*query),
             "SELECT Name, PackageID FROM SMS_ImagePackage WHERE Priority = 1 ORDER BY Name DESC, "

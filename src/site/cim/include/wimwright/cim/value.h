@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -65,14 +66,14 @@ class Value {
   enum class Kind { kNull, kBool, kInt, kUint, kReal, kString, kDateTime, kObject, kArray };
 
   Value() = default;  // null
-  static Value Bool(bool v) { return Value(Storage(v)); }
-  static Value Int(std::int64_t v) { return Value(Storage(v)); }
-  static Value Uint(std::uint64_t v) { return Value(Storage(v)); }
-  static Value Real(double v) { return Value(Storage(v)); }
-  static Value String(std::string v) { return Value(Storage(std::move(v))); }
-  static Value Date(DateTime v) { return Value(Storage(v)); }
+  static Value Bool(bool v) { return {Is<bool>(), v}; }
+  static Value Int(std::int64_t v) { return {Is<std::int64_t>(), v}; }
+  static Value Uint(std::uint64_t v) { return {Is<std::uint64_t>(), v}; }
+  static Value Real(double v) { return {Is<double>(), v}; }
+  static Value String(std::string v) { return {Is<std::string>(), std::move(v)}; }
+  static Value Date(DateTime v) { return {Is<DateTime>(), v}; }
   static Value Object(InstancePtr v);  // a null pointer is null
-  static Value Of(Array v) { return Value(Storage(std::move(v))); }
+  static Value Of(Array v) { return {Is<Array>(), std::move(v)}; }
   static Value Strings(std::initializer_list<std::string_view> v);
 
   Kind kind() const { return static_cast<Kind>(storage_.index()); }
@@ -105,7 +106,11 @@ class Value {
  private:
   using Storage = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double,
                                std::string, DateTime, InstancePtr, Array>;
-  explicit Value(Storage storage) : storage_(std::move(storage)) {}
+  template <typename T>
+  using Is = std::in_place_type_t<T>;
+  // In place: gcc 12 warns about moving the alternatives that are not there.
+  template <typename T>
+  Value(Is<T> alternative, T v) : storage_(alternative, std::move(v)) {}
   Storage storage_;
 };
 
