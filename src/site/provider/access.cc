@@ -32,7 +32,8 @@ constexpr std::array kTypes{
                 kOpRead | kOpModify | kOpCopyToDistributionPoint | kOpSetSecurityScope | kOpCreate |
                     kOpDelete},
     SecuredType{kTypeDistributionPointGroup, "SMS_DistributionPointGroup",
-                kPlainInstance | kOpCopyToDistributionPoint, kPlainAll | kOpCopyToDistributionPoint},
+                kPlainInstance | kOpCopyToDistributionPoint,
+                kPlainAll | kOpCopyToDistributionPoint},
     SecuredType{kTypeStatusMessage, "SMS_StatusMessage", 0, kOpRead | kOpModify | kOpDelete},
     SecuredType{kTypeSoftwareUpdate, "SMS_SoftwareUpdate", 0,
                 kPlainAll | kOpManageFolderItem | kOpManageFolder},
@@ -64,7 +65,10 @@ const std::vector<RoleSeed>& RoleSeeds() {
         {"SMS0002R", "Read-only Analyst", "Sees everything, changes nothing.", true, {}},
         {"SMS0003R", "Remote Tools Operator", "No rights in this product area.", false, {}},
         {"SMS0004R", "Asset Manager", "No rights in this product area.", false, {}},
-        {"SMS0006R", "Compliance Settings Manager", "Configuration items.", true,
+        {"SMS0006R",
+         "Compliance Settings Manager",
+         "Configuration items.",
+         true,
          {kTypeConfigurationItem}},
         {"SMS0007R", "Application Deployment Manager", "Sees packages.", true, {}},
         {"SMS0008R", "Application Author", "Content packages.", true, {kTypeApplication}},
@@ -93,8 +97,7 @@ Result<cim::Value> OperationsOf(ObjectStore& store, const RoleSeed& seed) {
     WW_TRY(auto operation, store.Make("SMS_ARoleOperation"), "role");
     operation.SetRaw("ObjectTypeID", cim::Value::Uint(type.id));
     operation.SetRaw("GrantedOperations", cim::Value::Uint(granted));
-    out.push_back(
-        cim::Value::Object(std::make_shared<const cim::Instance>(std::move(operation))));
+    out.push_back(cim::Value::Object(std::make_shared<const cim::Instance>(std::move(operation))));
   }
   return cim::Value::Of(std::move(out));
 }
@@ -260,7 +263,8 @@ Status SeedSecurity(ObjectStore& store, std::string_view site_code, const cim::D
   for (const auto& seed : RoleSeeds()) {
     WW_TRY_STATUS(SeedRole(store, seed, site_code, now), seed.id);
   }
-  WW_RETURN_IF_ERROR(SeedScope(store, kScopeAll, "All", "All objects of the site.", site_code, now));
+  WW_RETURN_IF_ERROR(
+      SeedScope(store, kScopeAll, "All", "All objects of the site.", site_code, now));
   return SeedScope(store, kScopeDefault, "Default", "Objects that are in no other scope.",
                    site_code, now);
 }

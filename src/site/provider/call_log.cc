@@ -26,10 +26,9 @@ CallLog::Entry::Entry(const CallLog& log, const Clock& clock, const cim::Context
 CallLog::Entry::~Entry() {
   if (log_.log_ == nullptr) return;
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(clock_.Now() - began_);
-  const auto line =
-      fmt::format("{} {} by {} from {} ({}), {} us: {}", operation_, object_, context_.user,
-                  context_.machine_name, context_.application_name, took.count(),
-                  failure_.empty() ? "ok" : failure_);
+  const auto line = fmt::format("{} {} by {} from {} ({}), {} us: {}", operation_, object_,
+                                context_.user, context_.machine_name, context_.application_name,
+                                took.count(), failure_.empty() ? "ok" : failure_);
   if (failure_.empty()) {
     log_.log_->Info(kComponent, "{}", line);
   } else {
@@ -39,8 +38,8 @@ CallLog::Entry::~Entry() {
 
 const Error& CallLog::Entry::Failed(const Error& error) const {
   const auto status = cim::ToExtendedStatus(error, operation_, object_);
-  failure_ = fmt::format("{} 0x{:08X}: {}",
-                         cim::WbemName(status.status), status.error_code, status.description);
+  failure_ = fmt::format("{} 0x{:08X}: {}", cim::WbemName(status.status), status.error_code,
+                         status.description);
   return error;
 }
 

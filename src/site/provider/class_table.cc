@@ -8,12 +8,17 @@ namespace {
 
 using database::Expression;
 
-constexpr std::array<std::string_view, 22> kSearched{
-    "Name",          "LocalizedDisplayName", "CI_ID",      "CI_UniqueID",   "ArticleID",
-    "BulletinID",    "PackageID",            "ScheduleID", "UpdateID",      "ImagePackageID",
-    "LogonName",     "RoleName",             "GroupID",    "ObjectKey",     "RecordID",
-    "MessageID",     "AttributeValue",       "ContentID",  "ToCIID",        "PkgID",
-    "InstanceKey",   "DatePosted"};
+constexpr std::array<std::string_view, 22> kSearched{"Name",           "LocalizedDisplayName",
+                                                     "CI_ID",          "CI_UniqueID",
+                                                     "ArticleID",      "BulletinID",
+                                                     "PackageID",      "ScheduleID",
+                                                     "UpdateID",       "ImagePackageID",
+                                                     "LogonName",      "RoleName",
+                                                     "GroupID",        "ObjectKey",
+                                                     "RecordID",       "MessageID",
+                                                     "AttributeValue", "ContentID",
+                                                     "ToCIID",         "PkgID",
+                                                     "InstanceKey",    "DatePosted"};
 
 }  // namespace
 
@@ -27,9 +32,9 @@ database::TableDefinition TableOf(const cim::ClassDeclaration& cls) {
   for (const auto& property : cls.properties()) {
     auto column = ColumnFor(property);
     column.indexed =
-        !column.key &&
-        std::any_of(kSearched.begin(), kSearched.end(),
-                    [&](std::string_view name) { return cim::SameName(name, property.name); });
+        !column.key && std::any_of(kSearched.begin(), kSearched.end(), [&](std::string_view name) {
+          return cim::SameName(name, property.name);
+        });
     table.columns.push_back(std::move(column));
   }
   // The first column of the key has the key's own index; what else people look for by itself needs

@@ -26,9 +26,7 @@ Result<std::int64_t> Peek(Call& call, std::string_view counter) {
 
 Status Put(Call& call, std::string_view counter, std::int64_t next) {
   const database::Row rows[] = {{database::Value(counter), database::Value(next)}};
-  return call.store.tx()
-      .Upsert(kTable, {"Name", "Next"}, rows)
-      .map([](std::uint64_t) {});
+  return call.store.tx().Upsert(kTable, {"Name", "Next"}, rows).map([](std::uint64_t) {});
 }
 
 Result<std::int64_t> Take(Call& call, std::string_view counter) {

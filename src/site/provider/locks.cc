@@ -22,7 +22,7 @@ struct Lock {
 };
 
 const std::vector<std::string>& Columns() {
-  static const std::vector<std::string> columns{"Path",    "User", "Context", "Machine",
+  static const std::vector<std::string> columns{"Path",     "User", "Context",  "Machine",
                                                 "SiteCode", "Time", "RequestID"};
   return columns;
 }
@@ -81,17 +81,12 @@ Result<Granted> Request(Call& call, const cim::ObjectPath& path) {
   if (!object) return Granted{kUnknown, kNotFound, {}};
   WW_TRY(const auto held, FindBy(call, "Path", path.Relative()), "lock");
   if (held && !IsOwn(call, *held)) return Granted{kDenied, kAssigned, held};
-  Lock lock{path.Relative(),
-            context.user,
-            context.object_lock_context,
-            context.machine_name,
-            call.site().site_code,
-            held ? held->request : NewGuid(),
+  Lock lock{path.Relative(),      context.user,          context.object_lock_context,
+            context.machine_name, call.site().site_code, held ? held->request : NewGuid(),
             call.now.ToDmtf()};
-  const database::Row rows[] = {{lock.path, lock.user, lock.context, lock.machine, lock.site,
-                                 lock.time, lock.request}};
-  WW_RETURN_IF_ERROR(
-      call.store.tx().Upsert(kTable, Columns(), rows).map([](std::uint64_t) {}));
+  const database::Row rows[] = {
+      {lock.path, lock.user, lock.context, lock.machine, lock.site, lock.time, lock.request}};
+  WW_RETURN_IF_ERROR(call.store.tx().Upsert(kTable, Columns(), rows).map([](std::uint64_t) {}));
   return Granted{kGranted, kAssigned, lock};
 }
 

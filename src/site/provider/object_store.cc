@@ -111,8 +111,7 @@ Result<std::uint64_t> ObjectStore::Count(std::string_view class_name, Where wher
 
 Status ObjectStore::Insert(const cim::Instance& instance) {
   WW_TRY(auto row, ToRow(instance), instance.cls().name());
-  auto inserted =
-      tx_.InsertOne(instance.cls().name(), ColumnNames(instance.cls()), std::move(row));
+  auto inserted = tx_.InsertOne(instance.cls().name(), ColumnNames(instance.cls()), std::move(row));
   if (inserted) return {};
   if (inserted.error().code != Code::kConflict) return Fail(inserted.error());
   return Fail(cim::ProviderError(cim::ProviderCode::kAlreadyExists,

@@ -28,9 +28,8 @@ class Runner {
   Runner(Call& call, const Bindings& bindings) : call_(call), bindings_(bindings) {}
 
   Status Run(BoundQuery& query, const cim::InstanceSink& sink) {
-    WW_RETURN_IF_ERROR(cim::ResolveSubqueries(query, [this](const BoundQuery& sub) {
-      return ListOf(sub);
-    }));
+    WW_RETURN_IF_ERROR(
+        cim::ResolveSubqueries(query, [this](const BoundQuery& sub) { return ListOf(sub); }));
     if (query.sources.size() > 1) return RunJoin(query, sink);
     return RunSingle(query, sink);
   }
@@ -71,9 +70,8 @@ class Runner {
     bool more = true;
     for (const auto& one : call_.store.schema().ConcreteClasses(cls->name())) {
       if (!more) break;
-      WW_RETURN_IF_ERROR(EachOf(one, source, where, lazy, [&](const Instance& instance) {
-        return more = sink(instance);
-      }));
+      WW_RETURN_IF_ERROR(EachOf(one, source, where, lazy,
+                                [&](const Instance& instance) { return more = sink(instance); }));
     }
     return {};
   }
@@ -91,6 +89,7 @@ class Runner {
       }));
       return failed;
     }
+    if (!IsStored(*cls)) return {};  // lives in results of methods only
     ObjectStore::Reading reading;
     reading.where = where;
     reading.source = source;
@@ -158,8 +157,7 @@ class Runner {
 
   // Whether the database's answer is the answer, so that it may count, sort and page.
   bool DatabaseDecides(const BoundQuery& query, cim::ClassPtr& cls) {
-    const auto classes =
-        call_.store.schema().ConcreteClasses(query.sources[0].cls->name());
+    const auto classes = call_.store.schema().ConcreteClasses(query.sources[0].cls->name());
     if (classes.size() != 1) return false;
     cls = classes[0];
     const auto& binding = bindings_.Of(*cls);
@@ -308,11 +306,10 @@ class Runner {
     std::vector<std::vector<Instance>> tables(query.sources.size());
     std::size_t held = 0;
     for (std::size_t s = 0; s < query.sources.size(); ++s) {
-      WW_RETURN_IF_ERROR(
-          Each(query.sources[s].cls, s, nullptr, false, [&](const Instance& one) {
-            tables[s].push_back(one);
-            return ++held < kMostHeld;
-          }));
+      WW_RETURN_IF_ERROR(Each(query.sources[s].cls, s, nullptr, false, [&](const Instance& one) {
+        tables[s].push_back(one);
+        return ++held < kMostHeld;
+      }));
     }
     if (held >= kMostHeld) return TooMany();
     std::vector<Row> rows;
@@ -387,8 +384,7 @@ class Runner {
     if (query.count) {
       std::uint64_t count = 0;
       for (const auto& row : rows) {
-        const auto* one =
-            query.count_column ? row[query.count_column->source] : row[0];
+        const auto* one = query.count_column ? row[query.count_column->source] : row[0];
         if (!query.count_column ||
             (one != nullptr && !one->at(query.count_column->property).is_null())) {
           ++count;

@@ -53,9 +53,10 @@ class Translator {
       }
       case Kind::kIsa:
         if (expr.column.source != source_) return std::nullopt;
-        return Constant(std::any_of(expr.classes.begin(), expr.classes.end(), [this](const auto& c) {
-                          return cim::SameName(c->name(), cls_.name());
-                        }) != expr.negated);
+        return Constant(
+            std::any_of(expr.classes.begin(), expr.classes.end(), [this](const auto& c) {
+              return cim::SameName(c->name(), cls_.name());
+            }) != expr.negated);
       case Kind::kAnd:
       case Kind::kOr:
         return Several(expr);

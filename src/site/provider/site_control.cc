@@ -63,8 +63,7 @@ Result<std::uint32_t> RaiseSerial(Call& call) {
   std::uint32_t serial = 1;
   if (!files.empty()) {
     serial = static_cast<std::uint32_t>(files[0]["SerialNumber"].UintOr(0)) + 1;
-    WW_RETURN_IF_ERROR(
-        call.store.DeleteAll("SMS_SiteControlFile", {}).map([](std::uint64_t) {}));
+    WW_RETURN_IF_ERROR(call.store.DeleteAll("SMS_SiteControlFile", {}).map([](std::uint64_t) {}));
   }
   WW_TRY(auto file, call.store.Make("SMS_SiteControlFile"), "site control file");
   file.SetRaw("FileType", Number(kFileTypeActual));
@@ -229,14 +228,15 @@ Result<bool> RemoveRole(Call& call, const Instance& role) {
     WW_TRY_STATUS(call.store.DeleteAll("SMS_DistributionPointInfo", {{"NALPath", nal}})
                       .map([](std::uint64_t) {}),
                   "distribution point");
-    WW_TRY_STATUS(call.store.DeleteAll("SMS_DPGroupMembers", {{"DPNALPath", nal}})
-                      .map([](std::uint64_t) {}),
-                  "distribution point");
+    WW_TRY_STATUS(
+        call.store.DeleteAll("SMS_DPGroupMembers", {{"DPNALPath", nal}}).map([](std::uint64_t) {}),
+        "distribution point");
   }
-  WW_TRY_STATUS(call.store.DeleteAll("SMS_SystemResourceList",
-                                     {{"NALPath", nal}, {"RoleName", role["RoleName"]}})
-                    .map([](std::uint64_t) {}),
-                "role");
+  WW_TRY_STATUS(
+      call.store
+          .DeleteAll("SMS_SystemResourceList", {{"NALPath", nal}, {"RoleName", role["RoleName"]}})
+          .map([](std::uint64_t) {}),
+      "role");
   WW_TRY(const auto serial, RaiseSerial(call), "role");
   static_cast<void>(serial);
   return false;
@@ -295,8 +295,7 @@ Status SeedSiteControl(Call& call) {
 }
 
 Status RequestServicing(Call& call, std::string_view package_id, std::uint32_t package_type) {
-  WW_TRY(auto item,
-         call.store.FindOne("SMS_SCI_Component", {{"ItemName", Text(ItemNameOf(call))}}),
+  WW_TRY(auto item, call.store.FindOne("SMS_SCI_Component", {{"ItemName", Text(ItemNameOf(call))}}),
          "component");
   if (!item) return Fail(Code::kInternal, "the site has no offline servicing component");
   WW_TRY(auto request, Property(call, "Service Image Now", package_type, package_id), "request");

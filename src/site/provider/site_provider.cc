@@ -7,6 +7,7 @@
 #include "identifiers.h"
 #include "locks.h"
 #include "query_run.h"
+#include "security.h"
 #include "site_control.h"
 #include "site_tables.h"
 #include "supported_platforms.h"
@@ -17,13 +18,14 @@ namespace {
 using cim::WbemStatus;
 
 tl::unexpected<Error> NotFound(const cim::ObjectPath& path) {
-  return Fail(cim::WbemError(WbemStatus::kNotFound,
-                             fmt::format("there is no {}", path.Relative())));
+  return Fail(
+      cim::WbemError(WbemStatus::kNotFound, fmt::format("there is no {}", path.Relative())));
 }
 
-class Provider final : public SiteProvider {
+class StoredSiteProvider final : public SiteProvider {
  public:
-  explicit Provider(const ProviderOptions& options) : options_(options), log_(options.log) {
+  explicit StoredSiteProvider(const ProviderOptions& options)
+      : options_(options), log_(options.log) {
     BindPackages(bindings_);
     BindImages(bindings_);
     BindServicing(bindings_);
@@ -262,8 +264,8 @@ class Provider final : public SiteProvider {
     }
     if (before) {
       if (mode == cim::PutMode::kCreateOnly) {
-        return Fail(cim::WbemError(WbemStatus::kAlreadyExists,
-                                   fmt::format("{} exists", path->Relative())));
+        return Fail(
+            cim::WbemError(WbemStatus::kAlreadyExists, fmt::format("{} exists", path->Relative())));
       }
       return Update(call, binding, *before, sent);
     }
@@ -285,8 +287,8 @@ class Provider final : public SiteProvider {
     if (binding.write_operations != 0) operations = binding.write_operations;
     WW_TRY(const auto allowed, May(call, binding, instance, operations), "access");
     if (allowed) return {};
-    return Denied(fmt::format("{} may not do this with {}", call.context.user,
-                              instance.cls().name()));
+    return Denied(
+        fmt::format("{} may not do this with {}", call.context.user, instance.cls().name()));
   }
 
   Result<cim::ObjectPath> Create(Call& call, const ClassBinding& binding,
@@ -314,9 +316,9 @@ class Provider final : public SiteProvider {
     WW_RETURN_IF_ERROR(CheckLock(call, path));
     if (const auto* stamp = sent.Find("SedoObjectVersion");
         stamp != nullptr && !stamp->is_null() && !(*stamp == before["SedoObjectVersion"])) {
-      return Fail(cim::ProviderError(
-          cim::ProviderCode::kStaleObject,
-          fmt::format("{} was changed since it was read", path.Relative())));
+      return Fail(
+          cim::ProviderError(cim::ProviderCode::kStaleObject,
+                             fmt::format("{} was changed since it was read", path.Relative())));
     }
     auto changed = before;
     for (std::size_t i = 0; i < sent.size(); ++i) {
@@ -345,8 +347,7 @@ class Provider final : public SiteProvider {
   static Status CheckNotNull(const cim::Instance& instance) {
     for (const auto key : instance.cls().keys()) {
       if (!instance.at(key).is_null()) continue;
-      return BadValue(
-          fmt::format("{} needs a value", instance.cls().properties()[key].name));
+      return BadValue(fmt::format("{} needs a value", instance.cls().properties()[key].name));
     }
     return {};
   }
@@ -401,8 +402,8 @@ class Provider final : public SiteProvider {
           fmt::format("{}.{} is not offered by this site", cls->name(), method->name)));
     }
     WW_RETURN_IF_ERROR(CheckArguments(*method, in));
-    MethodCall one{call, *method, canonical, std::move(instance), in,
-                   cim::Instance(method->out_class)};
+    MethodCall one{
+        call, *method, canonical, std::move(instance), in, cim::Instance(method->out_class)};
     if (!method->returns_void && one.out.Find("ReturnValue") != nullptr) {
       one.Result("ReturnValue", ZeroOf(method->return_type));
     }
@@ -439,7 +440,7 @@ class Provider final : public SiteProvider {
 }  // namespace
 
 Result<std::unique_ptr<SiteProvider>> SiteProvider::Open(const ProviderOptions& options) {
-  auto provider = std::make_unique<Provider>(options);
+  auto provider = std::make_unique<StoredSiteProvider>(options);
   WW_RETURN_IF_ERROR(provider->Prepare());
   return std::unique_ptr<SiteProvider>(std::move(provider));
 }

@@ -75,7 +75,8 @@ Status EnumerateStrings(Call& call, const cim::InstanceSink& sink) {
   return {};
 }
 
-// Several messages may have the same attribute at the same time: the class's documented key is none.
+// Several messages may have the same attribute at the same time: the class's documented key is
+// none.
 Status EnumerateAttributes(std::string_view class_name, Call& call, const cim::InstanceSink& sink) {
   database::Select select;
   select.table = kAttributes;
@@ -97,14 +98,15 @@ Status EnumerateAttributes(std::string_view class_name, Call& call, const cim::I
 }
 
 Status DeleteRecord(Call& call, const cim::Value& record) {
-  WW_RETURN_IF_ERROR(call.store.DeleteAll("SMS_StatMsgInsStrings", {{"RecordID", record}})
-                         .map([](std::uint64_t) {}));
+  WW_RETURN_IF_ERROR(
+      call.store.DeleteAll("SMS_StatMsgInsStrings", {{"RecordID", record}}).map([](std::uint64_t) {
+      }));
   WW_RETURN_IF_ERROR(
       call.store.tx()
           .Delete(kAttributes, Expression::Equal("RecordID", database::Value(record.IntOr(0))))
           .map([](std::uint64_t) {}));
-  return call.store.DeleteAll("SMS_StatusMessage", {{"RecordID", record}})
-      .map([](std::uint64_t) {});
+  return call.store.DeleteAll("SMS_StatusMessage", {{"RecordID", record}}).map([](std::uint64_t) {
+  });
 }
 
 Status DeleteRecords(MethodCall& m, const std::vector<cim::Value>& records) {
@@ -211,9 +213,9 @@ Status RaiseRaw(MethodCall& m) {
 }
 
 Status EnumerateModules(Call& call, const cim::InstanceSink& sink) {
-  for (const auto& [module, dll] : {std::pair{"SMS Server", "srvmsgs.dll"},
-                                    std::pair{"SMS Provider", "provmsgs.dll"},
-                                    std::pair{"SMS Client", "climsgs.dll"}}) {
+  for (const auto& [module, dll] :
+       {std::pair{"SMS Server", "srvmsgs.dll"}, std::pair{"SMS Provider", "provmsgs.dll"},
+        std::pair{"SMS Client", "climsgs.dll"}}) {
     WW_TRY(auto row, call.store.Make("SMS_StatMsgModuleNames"), "module");
     row.SetRaw("ModuleName", Text(module));
     row.SetRaw("MsgDLLName", Text(dll));
@@ -230,7 +232,9 @@ database::TableDefinition StatusAttributeTable() {
           {{.name = "RecordID", .type = ColumnType::kInteger, .not_null = true, .indexed = true},
            {.name = "AttributeID", .type = ColumnType::kInteger, .not_null = true},
            {.name = "AttributeTime", .type = ColumnType::kDateTime},
-           {.name = "AttributeValue", .type = ColumnType::kText, .indexed = true,
+           {.name = "AttributeValue",
+            .type = ColumnType::kText,
+            .indexed = true,
             .case_insensitive = true}}};
 }
 
@@ -270,11 +274,11 @@ Result<std::int64_t> RaiseStatusMessage(Call& call, const StatusMessage& message
     rows.push_back({record, id, time.ToDmtf(), value});
   }
   if (!rows.empty()) {
-    WW_RETURN_IF_ERROR(
-        call.store.tx()
-            .Insert(kAttributes, {"RecordID", "AttributeID", "AttributeTime", "AttributeValue"},
-                    rows)
-            .map([](std::uint64_t) {}));
+    WW_RETURN_IF_ERROR(call.store.tx()
+                           .Insert(kAttributes,
+                                   {"RecordID", "AttributeID", "AttributeTime", "AttributeValue"},
+                                   rows)
+                           .map([](std::uint64_t) {}));
   }
   return record;
 }

@@ -12,8 +12,8 @@ namespace ww::provider {
 // Text columns compare without case, as all text of the provider does.
 database::ColumnDefinition ColumnFor(const cim::PropertyDeclaration& property);
 
-// Dates are kept as the clock of the site shows them, which is UTC, without an offset: so their text
-// sorts by time, and REST, which knows only Z, reads what it wrote.
+// Dates are kept as the clock of the site shows them, which is UTC, without an offset: so their
+// text sorts by time, and REST, which knows only Z, reads what it wrote.
 cim::DateTime StoredDate(const cim::DateTime& date);
 
 // kBadValue: text with a NUL in it, or an unsigned number above 2^63 - 1, which no database column

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "wimwright/base/clock.h"
+#include "wimwright/base/file.h"
 #include "wimwright/base/log.h"
 #include "wimwright/cim/provider.h"
 #include "wimwright/database/database.h"
@@ -26,12 +27,12 @@ class SiteEvents {
 
 struct ProviderOptions {
   SiteSettings site;
-  const cim::Schema* schema = nullptr;   // all four outlive the provider
+  const cim::Schema* schema = nullptr;  // all four outlive the provider
   database::Database* database = nullptr;
-  FileSystem* files = nullptr;           // where sources of packages are read
+  FileSystem* files = nullptr;  // where sources of packages are read
   const Clock* clock = &SystemClock();
-  Logger* log = nullptr;                 // SMSProv.log: one line per call
-  SiteEvents* events = nullptr;          // may be null
+  Logger* log = nullptr;         // SMSProv.log: one line per call
+  SiteEvents* events = nullptr;  // may be null
 };
 
 // Thread-safe. Every call is one transaction: it happened as a whole or not at all.

@@ -7,10 +7,10 @@
 namespace ww::provider {
 
 struct SiteSettings {
-  std::string site_code = "LAB";         // three characters: letters and digits
-  std::string site_name = "wimwright";   // SMS_Site.SiteName
+  std::string site_code = "LAB";          // three characters: letters and digits
+  std::string site_name = "wimwright";    // SMS_Site.SiteName
   std::string server_name = "localhost";  // of the site server, as in NAL paths and __SERVER
-  std::uint32_t site_number = 1;         // the top byte of generated numbers: 16777217 is the first
+  std::uint32_t site_number = 1;  // the top byte of generated numbers: 16777217 is the first
   std::string version = "5.00.9132.1000";  // SMS_Site.Version: what scripts compare
   std::uint32_t build = 9132;
 };

@@ -1,0 +1,10 @@
+// Administrators, as calls that are no client's.
+#pragma once
+
+#include "call.h"
+
+namespace ww::provider {
+
+Status MakeFullAdministrator(Call& call, std::string_view logon_name);
+
+}  // namespace ww::provider
