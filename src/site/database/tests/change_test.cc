@@ -259,7 +259,9 @@ TEST_P(ChangeContract, StreamsManyRowsInFlatMemory) {
       if (seen > 20'000 && seen % 1000 == 0) most = std::max(most, ResidentKilobytes());
     }
     EXPECT_EQ(seen, 100'000);
+#ifndef __SANITIZE_ADDRESS__                        // which keeps freed memory for a while
     EXPECT_LT(most - start, 8'000) << "kilobytes";  // all rows are 20 MB at least
+#endif
     return {};
   });
   ASSERT_TRUE(read) << read.error().message;
