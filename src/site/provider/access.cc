@@ -92,7 +92,9 @@ Result<cim::Value> OperationsOf(ObjectStore& store, const RoleSeed& seed) {
   cim::Value::Array out;
   for (const auto& type : kTypes) {
     const bool full = std::find(seed.full.begin(), seed.full.end(), type.id) != seed.full.end();
-    const std::uint32_t granted = full ? type.type_operations : seed.read_all ? kOpRead : 0;
+    const std::uint32_t granted = full            ? type.type_operations
+                                  : seed.read_all ? std::uint32_t{kOpRead}
+                                                  : 0;
     if (granted == 0) continue;
     WW_TRY(auto operation, store.Make("SMS_ARoleOperation"), "role");
     operation.SetRaw("ObjectTypeID", cim::Value::Uint(type.id));
