@@ -120,6 +120,17 @@ std::string FormatLogLine(LogFormat format, LogLevel level, std::string_view com
           R"(<![LOG[{}]LOG]!><time="{:%H:%M:%S}.{:03}{:+04}" date="{:%m-%d-%Y}" component="{}" context="" type="{}" thread="{}" file="">)",
           text, local, fraction, bias, local, component, type, thread_id);
     }
+    case LogFormat::kServer: {
+      std::tm local{};
+      ::localtime_r(&seconds, &local);
+      const long bias = -local.tm_gmtoff / 60;
+      // The form has no level of its own: viewers mark lines by their words.
+      const std::string_view mark = level == LogLevel::kError     ? "ERROR: "
+                                    : level == LogLevel::kWarning ? "WARNING: "
+                                                                  : "";
+      return fmt::format("{}{}~  $$<{}><{:%m-%d-%Y %H:%M:%S}.{:03}{:+04}><thread={} (0x{:X})>", mark,
+                         text, component, local, fraction, bias, thread_id, thread_id);
+    }
     case LogFormat::kText:
       break;
   }

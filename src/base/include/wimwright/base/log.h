@@ -15,8 +15,10 @@ namespace ww {
 
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
 // kText "2026-11-21 09:00:00, Info     CBS    message" (the look of dism.log)
-// kCmTrace the client form of field-practice.md 6;  kJson one object per line.
-enum class LogFormat { kText, kCmTrace, kJson };
+// kCmTrace the client form of field-practice.md 6;  kServer the form of a site server's components
+// "message~  $$<SMS_PROVIDER><11-21-2026 09:00:00.000+000><thread=5832 (0x16C8)>", which CMTrace
+// reads too;  kJson one object per line.
+enum class LogFormat { kText, kCmTrace, kJson, kServer };
 
 // Thread-safe. Every line is flushed: a log that lacks the last line before a crash is useless.
 class Logger {

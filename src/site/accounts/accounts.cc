@@ -1,0 +1,168 @@
+#include "wimwright/accounts/accounts.h"
+
+#include <fmt/format.h>
+
+namespace ww::accounts {
+namespace {
+
+using database::Expression;
+using database::Select;
+using database::Transaction;
+using database::Value;
+
+constexpr std::string_view kAccounts = "LocalAccounts";
+constexpr std::string_view kTokens = "ApiTokens";
+
+std::int64_t Seconds(TimePoint time) {
+  return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+TimePoint FromSeconds(std::int64_t seconds) { return TimePoint(std::chrono::seconds(seconds)); }
+
+database::Schema AccountSchema() {
+  using database::ColumnType;
+  database::Schema schema;
+  schema.name = "accounts";
+  schema.tables = {
+      {std::string(kAccounts),
+       {{.name = "Name", .type = ColumnType::kText, .key = true, .case_insensitive = true},
+        {.name = "PasswordHash", .type = ColumnType::kText, .not_null = true},
+        {.name = "Changed", .type = ColumnType::kInteger, .not_null = true}}},
+      {std::string(kTokens),
+       {{.name = "Digest", .type = ColumnType::kText, .key = true},
+        {.name = "User", .type = ColumnType::kText, .not_null = true, .indexed = true,
+         .case_insensitive = true},
+        {.name = "Label", .type = ColumnType::kText, .not_null = true, .case_insensitive = true},
+        {.name = "Created", .type = ColumnType::kInteger, .not_null = true},
+        {.name = "Expires", .type = ColumnType::kInteger}}}};
+  return schema;
+}
+
+Select TokenSelect(Expression where) {
+  Select select;
+  select.table = kTokens;
+  for (const char* name : {"Label", "User", "Created", "Expires"}) {
+    select.columns.push_back(Expression::Column(name));
+  }
+  select.where = std::move(where);
+  return select;
+}
+
+Token TokenOf(const database::Row& row) {
+  Token token;
+  token.label = row[0].text();
+  token.user = row[1].text();
+  token.created = FromSeconds(row[2].integer());
+  if (!row[3].is_null()) token.expires = FromSeconds(row[3].integer());
+  return token;
+}
+
+}  // namespace
+
+Result<Accounts> Accounts::Open(database::Database& database, const Clock& clock) {
+  WW_TRY_STATUS(database.Define(AccountSchema()), "accounts");
+  return Accounts(database, clock);
+}
+
+Status Accounts::SetPassword(std::string_view name, std::string_view password_hash) {
+  if (name.empty() || name.size() > 256) return Fail(Code::kUsage, "an account needs a name");
+  const auto changed = Seconds(clock_->Now());
+  return database_->Transact([&](Transaction& tx) -> Status {
+    const database::Row rows[] = {{Value(name), Value(password_hash), changed}};
+    return tx.Upsert(kAccounts, {"Name", "PasswordHash", "Changed"}, rows)
+        .map([](std::uint64_t) {});
+  });
+}
+
+Result<std::optional<std::string>> Accounts::PasswordHash(std::string_view name) const {
+  std::optional<std::string> hash;
+  WW_RETURN_IF_ERROR(database_->Read([&](Transaction& tx) -> Status {
+    Select select;
+    select.table = kAccounts;
+    select.columns = {Expression::Column("PasswordHash")};
+    select.where = Expression::Equal("Name", Value(name));
+    WW_TRY(const auto row, tx.FetchOne(std::move(select)), "account");
+    if (row) hash = std::string((*row)[0].text());
+    return {};
+  }));
+  return hash;
+}
+
+Status Accounts::Remove(std::string_view name) {
+  return database_->Transact([&](Transaction& tx) -> Status {
+    WW_TRY_STATUS(tx.Delete(kTokens, Expression::Equal("User", Value(name)))
+                      .map([](std::uint64_t) {}),
+                  "tokens");
+    WW_TRY(const auto gone, tx.Delete(kAccounts, Expression::Equal("Name", Value(name))),
+           "account");
+    if (gone == 0) return Fail(Code::kNotFound, fmt::format("there is no account {}", name));
+    return {};
+  });
+}
+
+Result<std::vector<std::string>> Accounts::Names() const {
+  std::vector<std::string> names;
+  WW_RETURN_IF_ERROR(database_->Read([&](Transaction& tx) -> Status {
+    Select select;
+    select.table = kAccounts;
+    select.columns = {Expression::Column("Name")};
+    select.order = {{Expression::Column("Name"), false}};
+    WW_TRY(const auto rows, tx.Fetch(select), "accounts");
+    for (const auto& row : rows) names.emplace_back(row[0].text());
+    return {};
+  }));
+  return names;
+}
+
+Status Accounts::AddToken(std::string_view sha256_hex, const Token& token) {
+  return database_->Transact([&](Transaction& tx) -> Status {
+    WW_TRY(const auto taken,
+           tx.Count(TokenSelect(Expression::And({Expression::Equal("User", Value(token.user)),
+                                                 Expression::Equal("Label", Value(token.label))}))),
+           "token");
+    if (taken != 0) {
+      return Fail(Code::kConflict, fmt::format("{} has a token {} already", token.user, token.label));
+    }
+    std::optional<std::int64_t> expires;
+    if (token.expires) expires = Seconds(*token.expires);
+    return tx
+        .InsertOne(kTokens, {"Digest", "User", "Label", "Created", "Expires"},
+                   {Value(sha256_hex), token.user, token.label, Seconds(token.created),
+                    Value(expires)})
+        .map([](std::uint64_t) {});
+  });
+}
+
+Result<std::optional<Token>> Accounts::FindToken(std::string_view sha256_hex) const {
+  std::optional<Token> token;
+  WW_RETURN_IF_ERROR(database_->Read([&](Transaction& tx) -> Status {
+    WW_TRY(const auto row,
+           tx.FetchOne(TokenSelect(Expression::Equal("Digest", Value(sha256_hex)))), "token");
+    if (row) token = TokenOf(*row);
+    return {};
+  }));
+  if (token && token->expires && *token->expires <= clock_->Now()) token.reset();
+  return token;
+}
+
+Result<std::vector<Token>> Accounts::Tokens(std::string_view user) const {
+  std::vector<Token> tokens;
+  WW_RETURN_IF_ERROR(database_->Read([&](Transaction& tx) -> Status {
+    WW_TRY(const auto rows, tx.Fetch(TokenSelect(Expression::Equal("User", Value(user)))), "tokens");
+    for (const auto& row : rows) tokens.push_back(TokenOf(row));
+    return {};
+  }));
+  return tokens;
+}
+
+Status Accounts::RevokeToken(std::string_view user, std::string_view label) {
+  return database_->Transact([&](Transaction& tx) -> Status {
+    WW_TRY(const auto gone,
+           tx.Delete(kTokens, Expression::And({Expression::Equal("User", Value(user)),
+                                               Expression::Equal("Label", Value(label))})),
+           "token");
+    if (gone == 0) return Fail(Code::kNotFound, fmt::format("{} has no token {}", user, label));
+    return {};
+  });
+}
+
+}  // namespace ww::accounts

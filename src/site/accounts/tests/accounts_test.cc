@@ -1,0 +1,56 @@
+#include "wimwright/accounts/accounts.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+
+namespace ww::accounts {
+namespace {
+
+class AccountsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    char pattern[] = "/tmp/ww-accounts-XXXXXX";
+    dir_ = mkdtemp(pattern);
+    database_ = *database::Database::Open("sqlite:" + dir_ + "/site.db");
+    accounts_.emplace(*Accounts::Open(*database_, clock_));
+  }
+  void TearDown() override {
+    database_.reset();
+    std::filesystem::remove_all(dir_);
+  }
+  std::string dir_;
+  FixedClock clock_{TimePoint(std::chrono::seconds(1'795'000'000))};
+  std::unique_ptr<database::Database> database_;
+  std::optional<Accounts> accounts_;
+};
+
+TEST_F(AccountsTest, NamesHaveNoCase) {
+  ASSERT_TRUE(accounts_->SetPassword("Admin", "h1"));
+  ASSERT_TRUE(accounts_->SetPassword("ADMIN", "h2"));
+  EXPECT_EQ(*accounts_->PasswordHash("admin"), "h2");
+  EXPECT_EQ(accounts_->Names()->size(), 1u);
+  EXPECT_FALSE(accounts_->PasswordHash("somebody")->has_value());
+}
+
+TEST_F(AccountsTest, AnExpiredTokenIsNotFound) {
+  const auto now = clock_.Now();
+  ASSERT_TRUE(accounts_->AddToken("aa", {"ci", "admin", now, now + std::chrono::hours(1)}));
+  ASSERT_TRUE(accounts_->FindToken("aa")->has_value());
+  clock_.Set(now + std::chrono::hours(1));
+  EXPECT_FALSE(accounts_->FindToken("aa")->has_value());
+}
+
+TEST_F(AccountsTest, ARemovedAccountTakesItsTokensAlong) {
+  ASSERT_TRUE(accounts_->SetPassword("admin", "h"));
+  ASSERT_TRUE(accounts_->AddToken("aa", {"ci", "admin", clock_.Now(), {}}));
+  EXPECT_EQ(accounts_->AddToken("bb", {"CI", "Admin", clock_.Now(), {}}).error().code,
+            Code::kConflict);
+  ASSERT_TRUE(accounts_->Remove("ADMIN"));
+  EXPECT_FALSE(accounts_->FindToken("aa")->has_value());
+  EXPECT_EQ(accounts_->Remove("admin").error().code, Code::kNotFound);
+}
+
+}  // namespace
+}  // namespace ww::accounts
