@@ -1,0 +1,173 @@
+// Basic and Bearer.
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <map>
+#include <mutex>
+
+#include "random.h"
+#include "text_util.h"
+#include "wimwright/base/hash.h"
+#include "wimwright/base/text.h"
+#include "wimwright/http/authenticator.h"
+
+namespace ww::http {
+namespace {
+
+struct NameAndPassword {
+  std::string name, password;
+};
+
+std::optional<NameAndPassword> ParseBasic(std::string_view credentials) {
+  if (credentials.size() > 4096) return std::nullopt;
+  const auto bytes = FromBase64(credentials);
+  if (!bytes) return std::nullopt;
+  const auto text = AsText(*bytes);
+  const auto colon = text.find(':');
+  if (colon == std::string_view::npos || colon == 0 || !IsUtf8(text) ||
+      text.find('\0') != std::string_view::npos) {
+    return std::nullopt;
+  }
+  return NameAndPassword{std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))};
+}
+
+std::string Quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : FieldValue(text)) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+class Basic final : public BasicScheme {
+ public:
+  Basic(BasicOptions options, const Clock& clock) : options_(std::move(options)), clock_(clock) {
+    if (auto key = RandomBytes(32)) key_ = *std::move(key);
+  }
+
+  std::string_view name() const override { return "Basic"; }
+  std::string challenge() const override {
+    return "Basic realm=" + Quoted(options_.realm) + ", charset=\"UTF-8\"";
+  }
+  std::string ClaimedName(std::string_view credentials) const override {
+    const auto parsed = ParseBasic(credentials);
+    return parsed ? parsed->name : std::string();
+  }
+
+  AuthOutcome Try(std::string_view credentials, const Request&, ConnectionAuth&) override {
+    const auto parsed = ParseBasic(credentials);
+    if (!parsed) return {.reason = "Basic: not name and password"};
+    const auto digest = DigestOf(*parsed);
+    if (auto user = Remembered(digest)) {
+      return {.kind = AuthOutcome::Kind::kUser, .user = *std::move(user)};
+    }
+    const auto generation = Generation();
+    auto user = options_.verify ? options_.verify(parsed->name, parsed->password) : std::nullopt;
+    if (!user) return {.reason = "Basic: wrong name or password"};
+    user->scheme = "Basic";
+    Remember(digest, *user, parsed->name, generation);
+    return {.kind = AuthOutcome::Kind::kUser, .user = *std::move(user)};
+  }
+
+  void Forget(std::string_view name) override {
+    const std::lock_guard lock(mutex_);
+    ++generation_;
+    std::erase_if(known_, [&](const auto& k) { return EqualNoCaseAscii(k.second.name, name); });
+  }
+
+ private:
+  struct Known {
+    User user;
+    std::string name;
+    TimePoint until;
+  };
+
+  // Keyed by a secret of this process: the digest of a weak password is of no use elsewhere.
+  std::string DigestOf(const NameAndPassword& who) const {
+    const std::string text = who.name + '\0' + who.password;
+    unsigned char out[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    if (key_.empty() || HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
+                             reinterpret_cast<const unsigned char*>(text.data()), text.size(), out,
+                             &size) == nullptr) {
+      return {};
+    }
+    return std::string(reinterpret_cast<const char*>(out), size);
+  }
+
+  std::uint64_t Generation() {
+    const std::lock_guard lock(mutex_);
+    return generation_;
+  }
+
+  std::optional<User> Remembered(const std::string& digest) {
+    const auto now = clock_.Now();
+    const std::lock_guard lock(mutex_);
+    const auto it = known_.find(digest);
+    if (digest.empty() || it == known_.end()) return std::nullopt;
+    if (now < it->second.until) return it->second.user;
+    known_.erase(it);
+    return std::nullopt;
+  }
+
+  // Not when somebody forgot a name while the password was being verified.
+  void Remember(const std::string& digest, const User& user, const std::string& name,
+                std::uint64_t generation) {
+    if (digest.empty() || options_.remember.count() <= 0) return;
+    const auto now = clock_.Now();
+    const std::lock_guard lock(mutex_);
+    if (generation != generation_) return;
+    if (known_.size() >= 1000)
+      std::erase_if(known_, [&](const auto& k) { return now >= k.second.until; });
+    if (known_.size() >= 1000) known_.clear();
+    known_[digest] = {user, name, now + options_.remember};
+  }
+
+  BasicOptions options_;
+  const Clock& clock_;
+  std::string key_;
+  std::mutex mutex_;
+  std::map<std::string, Known> known_;
+  std::uint64_t generation_ = 0;
+};
+
+class Bearer final : public AuthScheme {
+ public:
+  Bearer(std::string realm, std::function<std::optional<User>(std::string_view)> find)
+      : realm_(std::move(realm)), find_(std::move(find)) {}
+  std::string_view name() const override { return "Bearer"; }
+  std::string challenge() const override { return "Bearer realm=" + Quoted(realm_); }
+  AuthOutcome Try(std::string_view credentials, const Request&, ConnectionAuth&) override {
+    if (credentials.size() < 16 || credentials.size() > 512) return {.reason = "Bearer: no token"};
+    auto user = find_(ToHex(Sha256(AsBytes(credentials))));
+    if (!user) return {.reason = "Bearer: unknown token"};
+    user->scheme = "Bearer";
+    return {.kind = AuthOutcome::Kind::kUser, .user = *std::move(user)};
+  }
+
+ private:
+  std::string realm_;
+  std::function<std::optional<User>(std::string_view)> find_;
+};
+
+}  // namespace
+
+std::unique_ptr<BasicScheme> MakeBasic(BasicOptions options, const Clock& clock) {
+  return std::make_unique<Basic>(std::move(options), clock);
+}
+
+std::unique_ptr<AuthScheme> MakeBearer(std::string realm,
+                                       std::function<std::optional<User>(std::string_view)> find) {
+  return std::make_unique<Bearer>(std::move(realm), std::move(find));
+}
+
+Result<NewToken> MakeToken() {
+  WW_TRY(const auto random, RandomBytes(32), "token");
+  // A prefix by which secret scanners and people know what it is.
+  NewToken made{"ww_" + ToHex(AsBytes(random)), {}};
+  made.sha256_hex = ToHex(Sha256(AsBytes(made.token)));
+  return made;
+}
+
+}  // namespace ww::http

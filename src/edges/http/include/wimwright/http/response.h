@@ -1,0 +1,66 @@
+// A response as handlers make it: a value whose body is text, a file, or a function that writes.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "wimwright/base/result.h"
+#include "wimwright/http/request.h"
+
+namespace ww::http {
+
+// Where a streamed body goes. Write() blocks the calling worker while the client is slower than the
+// writer, so a body of any size needs the memory of one buffer.
+class ResponseStream {
+ public:
+  virtual ~ResponseStream() = default;
+  // kCancelled: the client went away or the server stops; end soon. Bytes gather up to a buffer's
+  // size before they are sent.
+  virtual Status Write(std::string_view bytes) = 0;
+  // Sends what has gathered: after each event of an event stream.
+  virtual Status Flush() = 0;
+  // Whether the client went away or the server stops; for writers that wait for something else.
+  virtual bool closed() const = 0;
+};
+
+struct StreamBody {
+  // Runs once, after the status line. An error cuts the connection, so that the client sees that
+  // the body is not whole. Not called for HEAD.
+  std::function<Status(ResponseStream&)> write;
+  // Event streams live for hours: they get a thread of their own instead of a worker's time, and
+  // their number is limited (503 beyond).
+  bool long_lived = false;
+};
+
+// A file from disk: ranges, ETag and Last-Modified, conditional requests. On plain connections the
+// kernel copies it (sendfile).
+struct FileBody {
+  std::filesystem::path path;
+  std::string etag = {};  // empty: from inode, size and time. With quotes
+};
+
+struct Response {
+  int status = 200;
+  Headers headers = {};  // Content-Length, Transfer-Encoding, Date, Connection are the server's
+  std::variant<std::string, FileBody, StreamBody> body = std::string();
+
+  static Response Text(int status, std::string text);  // text/plain; charset=utf-8
+  static Response Json(int status, std::string json);  // application/json; charset=utf-8
+  static Response File(std::filesystem::path path, std::string content_type);
+  static Response Stream(int status, std::string content_type,
+                         std::function<Status(ResponseStream&)> write);
+  // text/event-stream, not cached, not buffered by proxies, long-lived.
+  static Response Events(std::function<Status(ResponseStream&)> write);
+};
+
+// One server-sent event: every line of `data` in a field of its own. `name` and `id` may be empty
+// and lose line breaks.
+std::string FormatEvent(std::string_view name, std::string_view data, std::string_view id = {});
+
+std::string_view ReasonPhrase(int status);
+
+}  // namespace ww::http

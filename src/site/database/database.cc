@@ -1,0 +1,154 @@
+#include "wimwright/database/database.h"
+
+#include <algorithm>
+#include <mutex>
+#include <random>
+#include <thread>
+
+#include "migration.h"
+#include "pool.h"
+#include "tables.h"
+#include "transaction.h"
+
+namespace ww::database {
+namespace {
+
+class DatabaseImpl final : public Database {
+ public:
+  DatabaseImpl(Backend backend, Pool::Connect connect, const Options& options)
+      : backend_(backend),
+        options_(options),
+        pool_(std::move(connect), options.connections, options.wait_for_connection) {}
+
+  Backend backend() const override { return backend_; }
+
+  Status CheckConnection() {
+    WW_TRY(const auto lease, pool_.Take(), "open");
+    return {};
+  }
+
+  Status Define(const Schema& schema) override {
+    WW_TRY(const auto writer, TakeWriter(), "schema");
+    WW_TRY(const auto lease, pool_.Take(), "schema");
+    WW_RETURN_IF_ERROR(ApplySchema(*lease, schema));
+    for (const auto& table : schema.tables) tables_.Add(table);
+    return {};
+  }
+
+  Status Transact(const std::function<Status(Transaction&)>& work, Isolation isolation) override {
+    return Run(isolation == Isolation::kSerializable ? Mode::kSerializable : Mode::kReadCommitted,
+               [&](TransactionImpl& tx) { return work(tx); });
+  }
+
+  Status Read(const std::function<Status(Transaction&)>& work) override {
+    return Run(Mode::kRead, [&](TransactionImpl& tx) { return work(tx); });
+  }
+
+  Result<std::int64_t> NextValue(std::string_view counter, std::int64_t first) override {
+    std::int64_t value = 0;
+    WW_RETURN_IF_ERROR(Run(Mode::kReadCommitted, [&](TransactionImpl& tx) -> Status {
+      WW_TRY(value, tx.NextValue(counter, first), "counter");
+      return {};
+    }));
+    return value;
+  }
+
+  Result<std::vector<Row>> ClaimRows(const Claim& claim) override {
+    std::vector<Row> rows;
+    WW_RETURN_IF_ERROR(Run(Mode::kReadCommitted, [&](TransactionImpl& tx) -> Status {
+      WW_TRY(rows, tx.Claim(claim), "claim");
+      return {};
+    }));
+    return rows;
+  }
+
+ private:
+  // SQLite has one writer at a time. Those of this process queue here instead of polling the file.
+  Result<std::unique_lock<std::timed_mutex>> TakeWriter() {
+    if (backend_ != Backend::kSqlite) return std::unique_lock<std::timed_mutex>();
+    std::unique_lock lock(writer_, options_.busy_timeout);
+    if (!lock) return Fail(Code::kBusy, "another transaction keeps the database");
+    return lock;
+  }
+
+  // One attempt. `again`: it collided, another may succeed.
+  template <typename Work>
+  Status Once(Mode mode, const Work& work, bool& again) {
+    again = false;
+    std::unique_lock<std::timed_mutex> writer;
+    if (mode != Mode::kRead) {
+      WW_TRY(writer, TakeWriter(), "transaction");
+    }
+    WW_TRY(const auto lease, pool_.Take(), "transaction");
+    if (auto begun = lease->Begin(mode); !begun) {
+      again = lease->broken();  // a server that restarted: a new connection may do
+      return begun;
+    }
+    Status status;
+    {
+      TransactionImpl transaction(*lease, tables_, mode == Mode::kRead);
+      try {
+        status = work(transaction);
+      } catch (...) {
+        lease->Rollback();
+        throw;
+      }
+      // An error that the work swallowed is one all the same: nothing of it can be committed.
+      if (status && transaction.failure()) status = Fail(*transaction.failure());
+    }
+    if (status) {
+      status = lease->Commit();
+      if (status) return status;
+    }
+    again = lease->collided();
+    lease->Rollback();
+    return status;
+  }
+
+  template <typename Work>
+  Status Run(Mode mode, const Work& work) {
+    for (int attempt = 1;; ++attempt) {
+      bool again = false;
+      const Status status = Once(mode, work, again);
+      if (status || !again || attempt >= options_.max_attempts) return status;
+      BackOff(attempt);
+    }
+  }
+
+  // Up to 1, 2, 4 ... 256 ms, by chance: those that collided must not meet again.
+  static void BackOff(int attempt) {
+    thread_local std::minstd_rand random(std::random_device{}());
+    const int most = 1000 << std::min(attempt - 1, 8);
+    std::this_thread::sleep_for(
+        std::chrono::microseconds(std::uniform_int_distribution<int>(most / 4, most)(random)));
+  }
+
+  Backend backend_;
+  Options options_;
+  Tables tables_;
+  std::timed_mutex writer_;
+  Pool pool_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> Database::Open(std::string_view url, const Options& options) {
+  std::unique_ptr<DatabaseImpl> database;
+  constexpr std::string_view kSqlite = "sqlite:";
+  if (url.starts_with(kSqlite)) {
+    const std::string path(url.substr(kSqlite.size()));
+    database = std::make_unique<DatabaseImpl>(
+        Backend::kSqlite, [path, options] { return ConnectSqlite(path, options); }, options);
+  } else if (url.starts_with("postgresql://") || url.starts_with("postgres://")) {
+    const std::string text(url);
+    database = std::make_unique<DatabaseImpl>(
+        Backend::kPostgresql, [text, options] { return ConnectPostgresql(text, options); },
+        options);
+  } else {
+    return Fail(Code::kUsage, "a database is sqlite:PATH or postgresql://...");
+  }
+  WW_RETURN_IF_ERROR(database->CheckConnection());
+  return database;
+}
+
+}  // namespace ww::database
