@@ -73,7 +73,7 @@ class Value {
   static Value String(std::string v) { return {Is<std::string>(), std::move(v)}; }
   static Value Date(DateTime v) { return {Is<DateTime>(), v}; }
   static Value Object(InstancePtr v);  // a null pointer is null
-  static Value Of(Array v) { return {Is<Array>(), std::move(v)}; }
+  static Value Of(Array v) { return {Is<Boxed>(), Boxed{std::move(v)}}; }
   static Value Strings(std::initializer_list<std::string_view> v);
 
   Kind kind() const { return static_cast<Kind>(storage_.index()); }
@@ -85,8 +85,14 @@ class Value {
   const double* AsReal() const { return std::get_if<double>(&storage_); }
   const std::string* AsString() const { return std::get_if<std::string>(&storage_); }
   const DateTime* AsDate() const { return std::get_if<DateTime>(&storage_); }
-  const Array* AsArray() const { return std::get_if<Array>(&storage_); }
-  Array* AsArray() { return std::get_if<Array>(&storage_); }
+  const Array* AsArray() const {
+    const auto* boxed = std::get_if<Boxed>(&storage_);
+    return boxed == nullptr ? nullptr : &boxed->elements;
+  }
+  Array* AsArray() {
+    auto* boxed = std::get_if<Boxed>(&storage_);
+    return boxed == nullptr ? nullptr : &boxed->elements;
+  }
   const Instance* AsObject() const;
   InstancePtr AsObjectPtr() const;
   // Any integer kind that fits.
@@ -104,8 +110,15 @@ class Value {
   friend bool operator==(const Value& a, const Value& b);
 
  private:
+  // libstdc++ 12 takes a variant of nothing but scalars, strings, vectors and shared pointers for
+  // one that is never without a value, and then destroys one whose copy constructor ran out of
+  // memory. A type of our own among the alternatives keeps it honest (allocation_test.cc).
+  struct Boxed {
+    Array elements;
+    friend bool operator==(const Boxed& a, const Boxed& b) { return a.elements == b.elements; }
+  };
   using Storage = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double,
-                               std::string, DateTime, InstancePtr, Array>;
+                               std::string, DateTime, InstancePtr, Boxed>;
   template <typename T>
   using Is = std::in_place_type_t<T>;
   // In place: gcc 12 warns about moving the alternatives that are not there.
