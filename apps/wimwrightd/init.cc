@@ -67,8 +67,8 @@ class Undo {
   ~Undo() {
     if (done_) return;
     std::error_code ignored;
-    for (const char* name : {"tls", "logs", "content", "site.toml", "site.db", "site.db-wal",
-                             "site.db-shm"}) {
+    for (const char* name :
+         {"tls", "logs", "content", "site.toml", "site.db", "site.db-wal", "site.db-shm"}) {
       stdfs::remove_all(dir_ / name, ignored);
     }
     if (!existed_) stdfs::remove(dir_, ignored);
@@ -95,9 +95,8 @@ Result<InitReport> InitSite(const InitOptions& options) {
   configuration.domain = site.server_name.substr(0, site.server_name.find('.'));
   std::error_code error;
   const SiteFolder folder{stdfs::absolute(options.dir, error)};
-  configuration.database = options.database.empty()
-                               ? "sqlite:" + (folder.dir / "site.db").string()
-                               : options.database;
+  configuration.database =
+      options.database.empty() ? "sqlite:" + (folder.dir / "site.db").string() : options.database;
 
   std::string password;
   if (options.admin_password_file) {

@@ -12,8 +12,8 @@ namespace ww::server {
 struct InitOptions {
   std::filesystem::path dir;
   std::string site_code;
-  std::string site_name;    // empty: "wimwright CODE"
-  std::string database;     // empty: SQLite in the folder
+  std::string site_name;  // empty: "wimwright CODE"
+  std::string database;   // empty: SQLite in the folder
   std::string admin = "admin";
   std::optional<std::filesystem::path> admin_password_file;
   std::string server_name;  // empty: this machine's host name
@@ -24,7 +24,7 @@ struct InitReport {
   std::string admin;               // as to be typed when signing in
   std::string generated_password;  // empty: it was given
   std::filesystem::path certificate;
-  std::string fingerprint;         // SHA-256 of the certificate
+  std::string fingerprint;  // SHA-256 of the certificate
 };
 
 // Database, certificate, first administrator, content library. On failure the folder is as it was.

@@ -31,7 +31,8 @@ int ExitCode(ww::Code code) {
 }
 
 int Report(const ww::Error& error) {
-  std::cerr << fmt::format("wimwrightd: {}\n  next:  {}\n  code:  {}, exit code {}\n", error.message,
+  std::cerr << fmt::format("wimwrightd: {}\n  next:  {}\n  code:  {}, exit code {}\n",
+                           error.message,
                            error.next_step.empty() ? "See the logs of the site." : error.next_step,
                            ww::CodeName(error.code), ExitCode(error.code));
   return ExitCode(error.code);

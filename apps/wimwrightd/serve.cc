@@ -35,8 +35,7 @@ Result<http::Endpoint> ParseListen(std::string_view text) {
   }
   if (host == "localhost") host = "127.0.0.1";
   endpoint.address = host.empty() ? "0.0.0.0" : std::string(host);
-  const auto [end, error] =
-      std::from_chars(port.data(), port.data() + port.size(), endpoint.port);
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), endpoint.port);
   if (error != std::errc() || end != port.data() + port.size()) return bad();
   return endpoint;
 }
@@ -83,8 +82,8 @@ Status ServeSite(const ServeOptions& options) {
   std::error_code error;
   const SiteFolder folder{std::filesystem::absolute(options.dir, error)};
   WW_TRY(const auto configuration, ReadConfiguration(folder), "site");
-  WW_TRY(auto endpoint,
-         ParseListen(options.listen.empty() ? configuration.listen : options.listen), "--listen");
+  WW_TRY(auto endpoint, ParseListen(options.listen.empty() ? configuration.listen : options.listen),
+         "--listen");
   endpoint.tls = !options.plain_http;
   std::filesystem::create_directories(folder.logs(), error);
   WW_TRY(const auto provider_log, LogOf(folder, "SMSProv.log"), "log");

@@ -44,7 +44,8 @@ Result<std::unique_ptr<http::Authenticator>> MakeSignIn(const SiteConfiguration&
       }));
   http::BasicOptions basic;
   basic.verify = [&accounts, domain = configuration.domain](
-                     std::string_view name, std::string_view password) -> std::optional<http::User> {
+                     std::string_view name,
+                     std::string_view password) -> std::optional<http::User> {
     const auto local = LocalName(name, domain);
     const auto hash = accounts.PasswordHash(local);
     // Somebody unknown costs as much time as a wrong password.

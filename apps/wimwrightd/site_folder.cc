@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cctype>
 #include <toml++/toml.h>
+#include <cctype>
 
 namespace ww::server {
 namespace {
@@ -75,8 +75,7 @@ Status WriteConfiguration(const SiteFolder& folder, const SiteConfiguration& con
       "[accounts]\ndomain = {}  # local accounts are DOMAIN\\name\n",
       Quoted(c.site.site_code), Quoted(c.site.site_name), Quoted(c.site.server_name),
       c.site.site_number, Quoted(c.database), Quoted(c.listen), Quoted(c.domain));
-  const int fd =
-      ::open(folder.settings().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  const int fd = ::open(folder.settings().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) {
     return Fail(Error{errno == EEXIST ? Code::kConflict : Code::kIo,
                       fmt::format("{} cannot be made: {}", folder.settings().string(),

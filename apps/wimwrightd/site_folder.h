@@ -24,10 +24,10 @@ struct SiteFolder {
 
 struct SiteConfiguration {
   provider::SiteSettings site;
-  std::string database;            // "sqlite:..." or "postgresql://..."
+  std::string database;  // "sqlite:..." or "postgresql://..."
   std::string listen = "0.0.0.0:8443";
-  std::string keytab;              // Kerberos; empty: none
-  std::string domain;              // of local accounts: DOMAIN\name
+  std::string keytab;  // Kerberos; empty: none
+  std::string domain;  // of local accounts: DOMAIN\name
 };
 
 // kNotFound, kCorrupt (with the line), kUsage for values that cannot be.

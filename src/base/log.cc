@@ -128,8 +128,8 @@ std::string FormatLogLine(LogFormat format, LogLevel level, std::string_view com
       const std::string_view mark = level == LogLevel::kError     ? "ERROR: "
                                     : level == LogLevel::kWarning ? "WARNING: "
                                                                   : "";
-      return fmt::format("{}{}~  $$<{}><{:%m-%d-%Y %H:%M:%S}.{:03}{:+04}><thread={} (0x{:X})>", mark,
-                         text, component, local, fraction, bias, thread_id, thread_id);
+      return fmt::format("{}{}~  $$<{}><{:%m-%d-%Y %H:%M:%S}.{:03}{:+04}><thread={} (0x{:X})>",
+                         mark, text, component, local, fraction, bias, thread_id, thread_id);
     }
     case LogFormat::kText:
       break;

@@ -4,10 +4,48 @@ namespace ww::cli {
 
 std::vector<std::unique_ptr<Command>> AllCommands() {
   std::vector<std::unique_ptr<Command>> commands;
-  for (auto* make : {&MakeImageInfo, &MakeImagePackages, &MakeImageVerify, &MakeImageDiff,
-                     &MakeImageRollback, &MakeImageCompact, &MakeUpdateShow, &MakePlan, &MakeApply,
-                     &MakeCacheShow, &MakeCachePrune, &MakeDeltaInfo, &MakeDeltaApply,
-                     &MakeManifestShow, &MakeLabCreate, &MakeCompletion, &MakeMan}) {
+  for (auto* make : {&MakeImageInfo,
+                     &MakeImagePackages,
+                     &MakeImageVerify,
+                     &MakeImageDiff,
+                     &MakeImageRollback,
+                     &MakeImageCompact,
+                     &MakeUpdateShow,
+                     &MakePlan,
+                     &MakeApply,
+                     &MakeCacheShow,
+                     &MakeCachePrune,
+                     &MakeDeltaInfo,
+                     &MakeDeltaApply,
+                     &MakeManifestShow,
+                     &MakeLabCreate,
+                     &MakeSiteInit,
+                     &MakeSiteServe,
+                     &MakeSiteLogin,
+                     &MakeSiteImageAdd,
+                     &MakeSiteImageList,
+                     &MakeSiteImageShow,
+                     &MakeSiteImageReload,
+                     &MakeSiteUpdateImport,
+                     &MakeSiteUpdateList,
+                     &MakeSiteUpdateShow,
+                     &MakeSiteGroupCreate,
+                     &MakeSiteGroupList,
+                     &MakeSiteGroupShow,
+                     &MakeSiteDpAdd,
+                     &MakeSiteDpList,
+                     &MakeSiteDpDistribute,
+                     &MakeSiteDpStatus,
+                     &MakeSiteScheduleCreate,
+                     &MakeSiteScheduleList,
+                     &MakeSiteScheduleShow,
+                     &MakeSiteScheduleCancel,
+                     &MakeSiteStatus,
+                     &MakeSiteQuery,
+                     &MakeSiteGet,
+                     &MakeSiteCall,
+                     &MakeCompletion,
+                     &MakeMan}) {
     commands.push_back(make());
   }
   return commands;
@@ -21,6 +59,12 @@ const std::vector<NounManual>& AllNouns() {
       {"delta", "Decode binary deltas by hand"},
       {"manifest", "Decode component manifests by hand"},
       {"lab", "Sample images and updates"},
+      {"site", "The site server, and work on it over its API"},
+      {"site image", "Images and upgrade packages of the site"},
+      {"site update", "Software updates of the site"},
+      {"site group", "Software update groups"},
+      {"site dp", "Distribution points"},
+      {"site schedule", "Servicing schedules"},
   };
   return nouns;
 }

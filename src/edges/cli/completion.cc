@@ -35,11 +35,10 @@ void AddCase(const CLI::App& app, std::string& words, std::string& values) {
 std::string BashCompletion(const CLI::App& root) {
   std::string words, values, nouns;
   AddCase(root, words, values);
-  for (const CLI::App* sub : root.get_subcommands({})) {
-    AddCase(*sub, words, values);
-    const auto verbs = sub->get_subcommands({});
-    if (!verbs.empty()) nouns += (nouns.empty() ? "" : "|") + sub->get_name();
-    for (const CLI::App* verb : verbs) AddCase(*verb, words, values);
+  for (const CLI::App* app : AppsBelow(root)) {
+    AddCase(*app, words, values);
+    if (app->get_subcommands({}).empty()) continue;
+    nouns += fmt::format("{}\"{}\"", nouns.empty() ? "" : "|", OptionSet::PathOf(*app));
   }
   return "# bash completion of wimwright, made by: wimwright completion bash\n"
          "_wimwright() {\n"

@@ -121,10 +121,7 @@ std::vector<ManPage> ManPages(const CLI::App& root, const OptionSet& set) {
     commands += fmt::format(".TP\n.B wimwright {}\n{}\n", Escape(OptionSet::PathOf(app)),
                             Escape(command->manual().summary));
   };
-  for (const CLI::App* sub : root.get_subcommands({})) {
-    add(*sub);
-    for (const CLI::App* verb : sub->get_subcommands({})) add(*verb);
-  }
+  for (const CLI::App* app : AppsBelow(root)) add(*app);
   std::string roff = Head("wimwright", "apply Windows updates to WIM images without Windows");
   roff += ".SH SYNOPSIS\n.B wimwright\n.I COMMAND\n[options]\n";
   roff +=

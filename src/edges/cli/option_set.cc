@@ -45,7 +45,13 @@ OptionSet::OptionSet() : root_("Keeps Windows images patched without starting th
 
   std::map<std::string, CLI::App*, std::less<>> nouns;
   for (const NounManual& noun : AllNouns()) {
-    CLI::App* app = root_.add_subcommand(std::string(noun.noun), std::string(noun.summary));
+    // "site image" stands below "site", which comes before it.
+    const auto blank = noun.noun.rfind(' ');
+    CLI::App* above = blank == std::string_view::npos
+                          ? &root_
+                          : nouns.at(std::string(noun.noun.substr(0, blank)));
+    const auto word = blank == std::string_view::npos ? noun.noun : noun.noun.substr(blank + 1);
+    CLI::App* app = above->add_subcommand(std::string(word), std::string(noun.summary));
     app->require_subcommand(1);
     app->group("Commands");
     nouns[std::string(noun.noun)] = app;
@@ -105,6 +111,17 @@ std::string OptionSet::PathOf(const CLI::App& app) {
     path = path.empty() ? at->get_name() : at->get_name() + " " + path;
   }
   return path;
+}
+
+std::vector<const CLI::App*> AppsBelow(const CLI::App& root) {
+  std::vector<const CLI::App*> out;
+  for (const CLI::App* sub : root.get_subcommands({})) {
+    out.push_back(sub);
+    // Our own tree: three levels at most.
+    const auto below = AppsBelow(*sub);
+    out.insert(out.end(), below.begin(), below.end());
+  }
+  return out;
 }
 
 std::vector<OptionText> OptionsOf(const CLI::App& app) {

@@ -37,6 +37,9 @@ class OptionSet {
   CLI::App root_;
 };
 
+// All commands and groups below `root`, parents before children, in the order of the manual.
+std::vector<const CLI::App*> AppsBelow(const CLI::App& root);
+
 // What man pages and completion need to know of one option.
 struct OptionText {
   std::vector<std::string> names;  // "--index", "-o"; empty for positionals

@@ -29,7 +29,10 @@ database::Schema AccountSchema() {
         {.name = "Changed", .type = ColumnType::kInteger, .not_null = true}}},
       {std::string(kTokens),
        {{.name = "Digest", .type = ColumnType::kText, .key = true},
-        {.name = "User", .type = ColumnType::kText, .not_null = true, .indexed = true,
+        {.name = "User",
+         .type = ColumnType::kText,
+         .not_null = true,
+         .indexed = true,
          .case_insensitive = true},
         {.name = "Label", .type = ColumnType::kText, .not_null = true, .case_insensitive = true},
         {.name = "Created", .type = ColumnType::kInteger, .not_null = true},
@@ -68,8 +71,8 @@ Status Accounts::SetPassword(std::string_view name, std::string_view password_ha
   const auto changed = Seconds(clock_->Now());
   return database_->Transact([&](Transaction& tx) -> Status {
     const database::Row rows[] = {{Value(name), Value(password_hash), changed}};
-    return tx.Upsert(kAccounts, {"Name", "PasswordHash", "Changed"}, rows)
-        .map([](std::uint64_t) {});
+    return tx.Upsert(kAccounts, {"Name", "PasswordHash", "Changed"}, rows).map([](std::uint64_t) {
+    });
   });
 }
 
@@ -89,9 +92,9 @@ Result<std::optional<std::string>> Accounts::PasswordHash(std::string_view name)
 
 Status Accounts::Remove(std::string_view name) {
   return database_->Transact([&](Transaction& tx) -> Status {
-    WW_TRY_STATUS(tx.Delete(kTokens, Expression::Equal("User", Value(name)))
-                      .map([](std::uint64_t) {}),
-                  "tokens");
+    WW_TRY_STATUS(
+        tx.Delete(kTokens, Expression::Equal("User", Value(name))).map([](std::uint64_t) {}),
+        "tokens");
     WW_TRY(const auto gone, tx.Delete(kAccounts, Expression::Equal("Name", Value(name))),
            "account");
     if (gone == 0) return Fail(Code::kNotFound, fmt::format("there is no account {}", name));
@@ -120,14 +123,15 @@ Status Accounts::AddToken(std::string_view sha256_hex, const Token& token) {
                                                  Expression::Equal("Label", Value(token.label))}))),
            "token");
     if (taken != 0) {
-      return Fail(Code::kConflict, fmt::format("{} has a token {} already", token.user, token.label));
+      return Fail(Code::kConflict,
+                  fmt::format("{} has a token {} already", token.user, token.label));
     }
     std::optional<std::int64_t> expires;
     if (token.expires) expires = Seconds(*token.expires);
     return tx
-        .InsertOne(kTokens, {"Digest", "User", "Label", "Created", "Expires"},
-                   {Value(sha256_hex), token.user, token.label, Seconds(token.created),
-                    Value(expires)})
+        .InsertOne(
+            kTokens, {"Digest", "User", "Label", "Created", "Expires"},
+            {Value(sha256_hex), token.user, token.label, Seconds(token.created), Value(expires)})
         .map([](std::uint64_t) {});
   });
 }
@@ -135,8 +139,8 @@ Status Accounts::AddToken(std::string_view sha256_hex, const Token& token) {
 Result<std::optional<Token>> Accounts::FindToken(std::string_view sha256_hex) const {
   std::optional<Token> token;
   WW_RETURN_IF_ERROR(database_->Read([&](Transaction& tx) -> Status {
-    WW_TRY(const auto row,
-           tx.FetchOne(TokenSelect(Expression::Equal("Digest", Value(sha256_hex)))), "token");
+    WW_TRY(const auto row, tx.FetchOne(TokenSelect(Expression::Equal("Digest", Value(sha256_hex)))),
+           "token");
     if (row) token = TokenOf(*row);
     return {};
   }));
@@ -147,7 +151,8 @@ Result<std::optional<Token>> Accounts::FindToken(std::string_view sha256_hex) co
 Result<std::vector<Token>> Accounts::Tokens(std::string_view user) const {
   std::vector<Token> tokens;
   WW_RETURN_IF_ERROR(database_->Read([&](Transaction& tx) -> Status {
-    WW_TRY(const auto rows, tx.Fetch(TokenSelect(Expression::Equal("User", Value(user)))), "tokens");
+    WW_TRY(const auto rows, tx.Fetch(TokenSelect(Expression::Equal("User", Value(user)))),
+           "tokens");
     for (const auto& row : rows) tokens.push_back(TokenOf(row));
     return {};
   }));
