@@ -146,7 +146,8 @@ http::Response AnswerCollection(const Call& call, const cim::ClassPtr& cls) {
 http::Response AnswerWql(const Call& call) {
   std::string wql;
   const auto options = http::ParseQuery(call.request.target.query);
-  for (const auto& [name, value] : options ? *options : std::vector<std::pair<std::string, std::string>>{}) {
+  for (const auto& [name, value] :
+       options ? *options : std::vector<std::pair<std::string, std::string>>{}) {
     if (name == "query") wql = value;
   }
   auto query = cim::ParseWql(wql);

@@ -37,8 +37,7 @@ TEST(Allocation, QueriesSurviveEveryFault) {
 TEST(Allocation, FiltersAndPathsSurviveEveryFault) {
   const auto filter = FuzzSeed("odata_filter/functions.txt");
   ASSERT_TRUE(filter);
-  ExpectSurvivesEveryAllocationFault(
-      [&] { return ParseODataFilter(AsText(*filter)).has_value(); });
+  ExpectSurvivesEveryAllocationFault([&] { return ParseODataFilter(AsText(*filter)).has_value(); });
   const auto path = FuzzSeed("object_path/full.txt");
   ASSERT_TRUE(path);
   ExpectSurvivesEveryAllocationFault([&] { return ParseObjectPath(AsText(*path)).has_value(); });
