@@ -36,7 +36,7 @@ class Help(ProgramTest):
 
     def test_root_lists_every_command_group(self):
         out = run("--help").out
-        for word in [*NOUNS, "plan", "apply"]:
+        for word in [*(n for n in NOUNS if " " not in n), "plan", "apply"]:
             self.assertRegex(out, rf"(?m)^  {word} ")
 
     def test_version(self):
