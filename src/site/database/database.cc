@@ -1,9 +1,12 @@
 #include "wimwright/database/database.h"
 
 #include <algorithm>
+#include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <random>
 #include <thread>
+#include <utility>
 
 #include "migration.h"
 #include "pool.h"
@@ -12,6 +15,57 @@
 
 namespace ww::database {
 namespace {
+
+// The turn to write, in order of arrival: nobody starves.
+class WriterTurn {
+ public:
+  // Gives the turn back when it goes; empty where nobody needs a turn.
+  class Held {
+   public:
+    Held() = default;
+    explicit Held(WriterTurn& turn) : turn_(&turn) {}
+    Held(Held&& other) noexcept : turn_(std::exchange(other.turn_, nullptr)) {}
+    Held& operator=(Held&& other) noexcept {
+      std::swap(turn_, other.turn_);
+      return *this;
+    }
+    ~Held() {
+      if (turn_ != nullptr) turn_->GiveBack();
+    }
+
+   private:
+    WriterTurn* turn_ = nullptr;
+  };
+
+  Result<Held> Take(std::chrono::milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    const std::uint64_t mine = next_++;
+    waiting_.push_back(mine);
+    const bool got =
+        changed_.wait_for(lock, patience, [&] { return !held_ && waiting_.front() == mine; });
+    std::erase(waiting_, mine);
+    if (!got) {
+      changed_.notify_all();  // somebody may be first now
+      return Fail(Code::kBusy, "another transaction keeps the database");
+    }
+    held_ = true;
+    return Held(*this);
+  }
+
+ private:
+  void GiveBack() {
+    {
+      const std::lock_guard lock(mutex_);
+      held_ = false;
+    }
+    changed_.notify_all();
+  }
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::uint64_t> waiting_;
+  std::uint64_t next_ = 0;
+  bool held_ = false;
+};
 
 class DatabaseImpl final : public Database {
  public:
@@ -64,18 +118,16 @@ class DatabaseImpl final : public Database {
 
  private:
   // SQLite has one writer at a time. Those of this process queue here instead of polling the file.
-  Result<std::unique_lock<std::timed_mutex>> TakeWriter() {
-    if (backend_ != Backend::kSqlite) return std::unique_lock<std::timed_mutex>();
-    std::unique_lock lock(writer_, options_.busy_timeout);
-    if (!lock) return Fail(Code::kBusy, "another transaction keeps the database");
-    return lock;
+  Result<WriterTurn::Held> TakeWriter() {
+    if (backend_ != Backend::kSqlite) return WriterTurn::Held();
+    return writer_.Take(options_.busy_timeout);
   }
 
   // One attempt. `again`: it collided, another may succeed.
   template <typename Work>
   Status Once(Mode mode, const Work& work, bool& again) {
     again = false;
-    std::unique_lock<std::timed_mutex> writer;
+    WriterTurn::Held writer;
     if (mode != Mode::kRead) {
       WW_TRY(writer, TakeWriter(), "transaction");
     }
@@ -126,7 +178,7 @@ class DatabaseImpl final : public Database {
   Backend backend_;
   Options options_;
   Tables tables_;
-  std::timed_mutex writer_;
+  WriterTurn writer_;
   Pool pool_;
 };
 

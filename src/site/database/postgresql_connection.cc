@@ -184,6 +184,7 @@ Result<std::unique_ptr<Rows>> PostgresqlConnection::Open(const Query& query, boo
                   try {
                     prepared->statement.execute(true);
                   } catch (...) {
+                    prepared->failed = true;
                     Release(prepared.get());
                     throw;
                   }

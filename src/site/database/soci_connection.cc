@@ -68,6 +68,7 @@ Status SociConnection::Commit() {
 void SociConnection::Rollback() {
   const bool collided = collided_;  // of the error that leads here
   if (!Execute("ROLLBACK")) broken_ = true;
+  failed_.clear();
   collided_ = collided;
 }
 
@@ -200,6 +201,18 @@ void SociConnection::Release(PreparedStatement* statement) {
     if (cell->text.capacity() > (64 << 10)) cell->text = std::string();
   }
   statement->busy = false;
+  if (statement->failed) Forget(statement);
+}
+
+void SociConnection::Forget(const PreparedStatement* statement) {
+  for (auto it = by_text_.begin(); it != by_text_.end(); ++it) {
+    const auto entry = it->second;
+    if (entry->second.get() != statement) continue;
+    failed_.push_back(entry->second);
+    by_text_.erase(it);
+    recent_.erase(entry);
+    return;
+  }
 }
 
 Result<std::uint64_t> SociConnection::Change(const Sql& sql) {
@@ -211,7 +224,10 @@ Result<std::uint64_t> SociConnection::Change(const Sql& sql) {
     const auto affected = prepared->statement.get_affected_rows();
     changed = affected > 0 ? static_cast<std::uint64_t>(affected) : 0;
   });
-  if (prepared) Release(prepared.get());
+  if (prepared) {
+    prepared->failed = !done;
+    Release(prepared.get());
+  }
   if (!done) return Fail(done.error());
   return changed;
 }
@@ -240,6 +256,7 @@ Result<bool> StatementRows::Next() {
       found = executed_ ? statement_->statement.fetch() : statement_->statement.execute(true);
       executed_ = true;
     });
+    if (!status) statement_->failed = true;
   }
   if (!status || !found) {
     Close();

@@ -33,6 +33,7 @@ struct PreparedStatement {
   std::vector<std::unique_ptr<Cell>> parameters, columns;
   soci::statement statement;  // after the cells: it goes first
   bool busy = false;
+  bool failed = false;  // SOCI leaks parameters when such a statement runs again
 };
 
 struct Classified {
@@ -73,12 +74,15 @@ class SociConnection : public Connection {
   bool broken_ = false;
 
  private:
+  void Forget(const PreparedStatement* statement);
   void SetParameters(PreparedStatement& statement, const Sql& sql) const;
   std::unique_ptr<soci::session> session_;
   std::size_t cache_size_;
   // Most recently used first; the map points into the list.
   using Entry = std::pair<std::string, std::shared_ptr<PreparedStatement>>;
   std::list<Entry> recent_;
+  // Statements that failed. PostgreSQL takes them back only after the transaction has ended.
+  std::vector<std::shared_ptr<PreparedStatement>> failed_;
   std::multimap<std::string_view, std::list<Entry>::iterator> by_text_;
 };
 

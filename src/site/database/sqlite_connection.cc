@@ -144,7 +144,7 @@ class SqliteConnection final : public SociConnection {
     // An unfinished statement would keep its snapshot, and the log from being written back.
     auto* backend =
         static_cast<soci::sqlite3_statement_backend*>(statement.statement.get_backend());
-    // (SOCI declares a reset() of its own, which its library lacks.)
+    // (SOCI declares a reset() of its own, which its library does not export.)
     if (backend->stmt_ != nullptr) sqlite_api::sqlite3_reset(backend->stmt_);
     backend->databaseReady_ = true;
     cancellation_ = nullptr;

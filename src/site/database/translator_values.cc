@@ -34,19 +34,26 @@ bool IsNumber(WireType type) { return type == WireType::kInteger || type == Wire
 }  // namespace
 
 std::optional<Value> AsCell(const Value& value, WireType type) {
-  if (value.is_null()) return value;
+  // Made in place: gcc 12 takes a moved temporary for uninitialised under sanitizers.
+  if (type == WireType::kReal && value.is_integer()) {
+    return std::optional<Value>(std::in_place, static_cast<double>(value.integer()));
+  }
+  bool fits = value.is_null();
   switch (type) {
     case WireType::kInteger:
-      return value.is_integer() ? std::optional(value) : std::nullopt;
+      fits = fits || value.is_integer();
+      break;
     case WireType::kReal:
-      if (value.is_integer()) return Value(static_cast<double>(value.integer()));
-      return value.is_real() && std::isfinite(value.real()) ? std::optional(value) : std::nullopt;
+      fits = fits || (value.is_real() && std::isfinite(value.real()));
+      break;
     case WireType::kText:
-      return value.is_text() && IsStorableText(value.text()) ? std::optional(value) : std::nullopt;
+      fits = fits || (value.is_text() && IsStorableText(value.text()));
+      break;
     case WireType::kBlob:
-      return value.is_blob() ? std::optional(value) : std::nullopt;
+      fits = fits || value.is_blob();
+      break;
   }
-  return std::nullopt;
+  return fits ? std::optional<Value>(std::in_place, value) : std::nullopt;
 }
 
 Status Translator::Adopt(Term& term, WireType type) const {
