@@ -52,8 +52,10 @@ inline std::string BackendName(const testing::TestParamInfo<Backend>& info) {
   return info.param == Backend::kSqlite ? "Sqlite" : "Postgresql";
 }
 
-#define WW_BOTH_BACKENDS(suite)                                                                 \
-  INSTANTIATE_TEST_SUITE_P(All, suite, testing::Values(Backend::kSqlite, Backend::kPostgresql), \
-                           BackendName)
+#define WW_BOTH_BACKENDS(suite)                                                                \
+  INSTANTIATE_TEST_SUITE_P(                                                                    \
+      All, suite,                                                                              \
+      testing::Values(::ww::database::Backend::kSqlite, ::ww::database::Backend::kPostgresql), \
+      ::ww::database::BackendName)
 
 }  // namespace ww::database

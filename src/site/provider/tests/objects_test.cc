@@ -5,11 +5,11 @@
 namespace ww::provider {
 namespace {
 
-using Objects = SiteTest;
+class Objects : public SiteTest {};
 
 constexpr auto kNotFound = static_cast<std::uint32_t>(cim::WbemStatus::kNotFound);
 
-TEST_F(Objects, PackagesOfAllKindsShareOneCounter) {
+TEST_P(Objects, PackagesOfAllKindsShareOneCounter) {
   EXPECT_EQ(Put("SMS_ImagePackage", {{"Name", S("a")}}), "SMS_ImagePackage.PackageID=\"LAB00001\"");
   EXPECT_EQ(Put("SMS_SoftwareUpdatesPackage", {{"Name", S("b")}}),
             "SMS_SoftwareUpdatesPackage.PackageID=\"LAB00002\"");
@@ -20,7 +20,7 @@ TEST_F(Objects, PackagesOfAllKindsShareOneCounter) {
   EXPECT_EQ(Query("SELECT COUNT(*) FROM SMS_PackageBaseclass")[0]["Count"].UintOr(0), 2u);
 }
 
-TEST_F(Objects, APartialPutLeavesTheRestAlone) {
+TEST_P(Objects, APartialPutLeavesTheRestAlone) {
   const auto path =
       Put("SMS_ImagePackage", {{"Name", S("a")}, {"Description", S("d")}, {"Version", S("1")}});
   Put("SMS_ImagePackage", {{"PackageID", S("lab00001")}, {"Version", S("2")}});
@@ -30,12 +30,12 @@ TEST_F(Objects, APartialPutLeavesTheRestAlone) {
   EXPECT_EQ(image["PackageType"].UintOr(0), 257u);
 }
 
-TEST_F(Objects, AGeneratedKeyThatDoesNotExistIsNotMade) {
+TEST_P(Objects, AGeneratedKeyThatDoesNotExistIsNotMade) {
   EXPECT_EQ(PutFails("SMS_ImagePackage", {{"PackageID", S("LAB0AAAA")}, {"Name", S("x")}}).hresult,
             kNotFound);
 }
 
-TEST_F(Objects, AStaleObjectIsRefused) {
+TEST_P(Objects, AStaleObjectIsRefused) {
   const auto path = Put("SMS_ImagePackage", {{"Name", S("a")}});
   const auto read = Get(path);
   Put("SMS_ImagePackage", {{"PackageID", S("LAB00001")}, {"Version", S("2")}});
@@ -45,7 +45,7 @@ TEST_F(Objects, AStaleObjectIsRefused) {
   EXPECT_EQ(put.error().hresult, static_cast<std::uint32_t>(cim::ProviderCode::kStaleObject));
 }
 
-TEST_F(Objects, QueriesPageSortAndFilter) {
+TEST_P(Objects, QueriesPageSortAndFilter) {
   for (int i = 0; i < 25; ++i) {
     Put("SMS_ImagePackage", {{"Name", S("image " + std::to_string(i % 5))}});
   }
@@ -70,7 +70,7 @@ TEST_F(Objects, QueriesPageSortAndFilter) {
   EXPECT_EQ(Query("SELECT * FROM SMS_ImagePackage WHERE Description IS NULL").size(), 0u);
 }
 
-TEST_F(Objects, JoinsWork) {
+TEST_P(Objects, JoinsWork) {
   Put("SMS_ImagePackage", {{"Name", S("a")}});
   Put("SMS_ImageServicingSchedule", {{"Action", N(1)}});
   Put("SMS_ImageServicingScheduledImage",
@@ -83,7 +83,7 @@ TEST_F(Objects, JoinsWork) {
   EXPECT_EQ((*rows[0]["i"].AsObject())["Name"].TextOr(""), "a");
 }
 
-TEST_F(Objects, DeletedObjectsAreGone) {
+TEST_P(Objects, DeletedObjectsAreGone) {
   const auto path = Put("SMS_ImagePackage", {{"Name", S("a")}});
   ASSERT_TRUE(provider_->Delete(*cim::ParseObjectPath(path), admin_));
   const auto got = provider_->Get(*cim::ParseObjectPath(path), admin_);
@@ -92,7 +92,7 @@ TEST_F(Objects, DeletedObjectsAreGone) {
   EXPECT_EQ(provider_->Delete(*cim::ParseObjectPath(path), admin_).error().hresult, kNotFound);
 }
 
-TEST_F(Objects, ATextCannotLeaveItsLiteral) {
+TEST_P(Objects, ATextCannotLeaveItsLiteral) {
   const std::string evil = "x'; DROP TABLE SMS_ImagePackage; --";
   Put("SMS_ImagePackage", {{"Name", S(evil)}});
   EXPECT_EQ(Query("SELECT * FROM SMS_ImagePackage WHERE Name = \"" + evil + "\"").size(), 1u);
@@ -100,18 +100,20 @@ TEST_F(Objects, ATextCannotLeaveItsLiteral) {
   EXPECT_EQ(Query("SELECT * FROM SMS_ImagePackage").size(), 1u);
 }
 
-TEST_F(Objects, EveryClassAnswersAQuery) {
+TEST_P(Objects, EveryClassAnswersAQuery) {
   for (const auto& cls : schema_->classes()) {
     if (cls->embedded() || cls->name().starts_with("__")) continue;
     Query("SELECT * FROM " + cls->name());
   }
 }
 
-TEST_F(Objects, AReopenedSiteHasWhatItHad) {
+TEST_P(Objects, AReopenedSiteHasWhatItHad) {
   const auto path = Put("SMS_ImagePackage", {{"Name", S("a")}});
   Open();
   EXPECT_EQ(Get(path)["Name"].TextOr(""), "a");
 }
+
+WW_BOTH_BACKENDS(Objects);
 
 }  // namespace
 }  // namespace ww::provider

@@ -17,7 +17,7 @@ class Security : public SiteTest {
   }
 };
 
-TEST_F(Security, AnObjectOfAnotherScopeIsNotThere) {
+TEST_P(Security, AnObjectOfAnotherScopeIsNotThere) {
   const auto seen = Put("SMS_ImagePackage", {{"Name", S("seen")}});
   const auto hidden = Put("SMS_ImagePackage", {{"Name", S("hidden")}});
   const auto scope = Put("SMS_SecuredCategory", {{"CategoryName", S("team")}});
@@ -36,7 +36,7 @@ TEST_F(Security, AnObjectOfAnotherScopeIsNotThere) {
   EXPECT_TRUE(provider_->Get(*cim::ParseObjectPath(seen), member));
 }
 
-TEST_F(Security, AnAnalystReadsAndChangesNothing) {
+TEST_P(Security, AnAnalystReadsAndChangesNothing) {
   const auto path = Put("SMS_ImagePackage", {{"Name", S("a")}});
   const auto analyst = As("LAB\\analyst", "SMS0002R", "SMS00ALL");
   EXPECT_TRUE(provider_->Get(*cim::ParseObjectPath(path), analyst));
@@ -47,7 +47,7 @@ TEST_F(Security, AnAnalystReadsAndChangesNothing) {
   EXPECT_FALSE(provider_->Delete(*cim::ParseObjectPath(path), analyst));
 }
 
-TEST_F(Security, WhoIsNoAdministratorGetsNothing) {
+TEST_P(Security, WhoIsNoAdministratorGetsNothing) {
   cim::Context stranger;
   stranger.user = "LAB\\stranger";
   EXPECT_FALSE(*provider_->IsAdministrator(stranger));
@@ -56,18 +56,18 @@ TEST_F(Security, WhoIsNoAdministratorGetsNothing) {
   EXPECT_FALSE(done);
 }
 
-TEST_F(Security, TheLastFullAdministratorStays) {
+TEST_P(Security, TheLastFullAdministratorStays) {
   const auto admins = Query("SELECT * FROM SMS_Admin");
   ASSERT_EQ(admins.size(), 1u);
   EXPECT_FALSE(provider_->Delete(*cim::PathOf(admins[0]), admin_));
 }
 
-TEST_F(Security, BuiltInRolesAreThereAndStay) {
+TEST_P(Security, BuiltInRolesAreThereAndStay) {
   EXPECT_EQ(Query("SELECT * FROM SMS_Role").size(), 14u);
   EXPECT_FALSE(provider_->Delete(*cim::ParseObjectPath("SMS_Role.RoleID=\"SMS0001R\""), admin_));
 }
 
-TEST_F(Security, ALockKeepsOthersOut) {
+TEST_P(Security, ALockKeepsOthersOut) {
   const auto path = Put("SMS_ImagePackage", {{"Name", S("a")}});
   auto other = As("LAB\\other", "SMS0001R", "SMS00ALL");
   other.object_lock_context = "{1}";
@@ -82,6 +82,8 @@ TEST_F(Security, ALockKeepsOthersOut) {
       PutFails("SMS_ImagePackage", {{"PackageID", S("LAB00001")}, {"Version", S("2")}});
   EXPECT_EQ(error.hresult, static_cast<std::uint32_t>(cim::ProviderCode::kLocked));
 }
+
+WW_BOTH_BACKENDS(Security);
 
 }  // namespace
 }  // namespace ww::provider

@@ -9,6 +9,7 @@ class Servicing : public SiteTest {
  protected:
   void SetUp() override {
     SiteTest::SetUp();
+    if (IsSkipped()) return;
     image_ = Put("SMS_ImagePackage", {{"Name", S("Windows 10")},
                                       {"PkgSourceFlag", N(2)},
                                       {"PkgSourcePath", S("\\\\srv\\src\\install.wim")}});
@@ -16,7 +17,7 @@ class Servicing : public SiteTest {
   std::string image_;
 };
 
-TEST_F(Servicing, TheClassicScriptRuns) {
+TEST_P(Servicing, TheClassicScriptRuns) {
   EXPECT_EQ(image_, "SMS_ImagePackage.PackageID=\"LAB00001\"");
   const auto first = AddUpdate("KB9000402");
   const auto second = AddUpdate("KB9000403");
@@ -70,7 +71,7 @@ TEST_F(Servicing, TheClassicScriptRuns) {
   EXPECT_EQ(Get("sms_imageservicingschedule.scheduleid=16777217")["State"].IntOr(0), 1);
 }
 
-TEST_F(Servicing, RowsOfThingsThatDoNotExistAreRefused) {
+TEST_P(Servicing, RowsOfThingsThatDoNotExistAreRefused) {
   const auto error = PutFails("SMS_ImageServicingScheduledImage",
                               {{"ImagePackageID", S("LAB00001")}, {"ScheduleID", N(5)}});
   EXPECT_EQ(error.hresult, static_cast<std::uint32_t>(cim::ProviderCode::kObjectMissing));
@@ -86,7 +87,7 @@ TEST_F(Servicing, RowsOfThingsThatDoNotExistAreRefused) {
             missing);
 }
 
-TEST_F(Servicing, SeveralIdsInOneTextAreNamedForWhatTheyAre) {
+TEST_P(Servicing, SeveralIdsInOneTextAreNamedForWhatTheyAre) {
   const auto run = Call("SMS_ImagePackage", "RunOfflineServicingManager",
                         {{"SiteCode", S("LAB")},
                          {"ServerName", S("SRV")},
@@ -96,7 +97,7 @@ TEST_F(Servicing, SeveralIdsInOneTextAreNamedForWhatTheyAre) {
   EXPECT_NE(run.error().message.find("blank"), std::string::npos) << run.error().message;
 }
 
-TEST_F(Servicing, ADeletedScheduleTakesItsRowsWithIt) {
+TEST_P(Servicing, ADeletedScheduleTakesItsRowsWithIt) {
   const auto path = Put("SMS_ImageServicingSchedule", {{"Action", N(1)}});
   Put("SMS_ImageServicingScheduledImage",
       {{"ImagePackageID", S("LAB00001")}, {"ScheduleID", N(16777217)}});
@@ -104,11 +105,13 @@ TEST_F(Servicing, ADeletedScheduleTakesItsRowsWithIt) {
   EXPECT_TRUE(Query("SELECT * FROM SMS_ImageServicingScheduledImage").empty());
 }
 
-TEST_F(Servicing, AScheduleTextThatIsNoTokenIsRefused) {
+TEST_P(Servicing, AScheduleTextThatIsNoTokenIsRefused) {
   const auto error =
       PutFails("SMS_ImageServicingSchedule", {{"Action", N(1)}, {"Schedule", S("XYZ")}});
   EXPECT_EQ(error.hresult, static_cast<std::uint32_t>(cim::ProviderCode::kBadValue));
 }
+
+WW_BOTH_BACKENDS(Servicing);
 
 }  // namespace
 }  // namespace ww::provider

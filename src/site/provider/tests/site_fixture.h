@@ -2,12 +2,11 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "backends.h"
 #include "wimwright/cim/odata_filter.h"
 #include "wimwright/cim/wql.h"
 #include "wimwright/provider/site_provider.h"
@@ -21,15 +20,21 @@ class RecordedEvents final : public SiteEvents {
   std::vector<std::string> serviced, changed;
 };
 
-class SiteTest : public testing::Test {
+// On both back-ends: a SQLite file, and the PostgreSQL cluster of the database's own tests.
+class SiteTest : public testing::TestWithParam<database::Backend> {
  protected:
   void SetUp() override {
-    char pattern[] = "/tmp/ww-site-XXXXXX";
-    dir_ = mkdtemp(pattern);
+    auto url = "sqlite:" + (folder_.path() / "site.db").string();
+    if (GetParam() == database::Backend::kPostgresql) {
+      std::string why;
+      auto* cluster = database::SharedCluster(&why);
+      if (cluster == nullptr) GTEST_SKIP() << why;
+      url = cluster->NewUrl();
+    }
     auto schema = cim::LoadBuiltInSchema();
     ASSERT_TRUE(schema) << schema.error().message;
     schema_ = std::make_unique<cim::Schema>(*std::move(schema));
-    auto database = database::Database::Open("sqlite:" + dir_ + "/site.db");
+    auto database = database::Database::Open(url);
     ASSERT_TRUE(database) << database.error().message;
     database_ = *std::move(database);
     Open();
@@ -40,8 +45,6 @@ class SiteTest : public testing::Test {
   void TearDown() override {
     provider_.reset();
     database_.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(dir_, ignored);
   }
   void Open() {
     ProviderOptions options;
@@ -120,7 +123,7 @@ class SiteTest : public testing::Test {
                                         {{"DisplayName", S(name)}, {"LocaleID", N(1033)}})})}});
   }
 
-  std::string dir_;
+  database::TemporaryFolder folder_;
   FixedClock clock_{TimePoint(std::chrono::seconds(1'795'000'000))};
   RecordedEvents events_;
   std::unique_ptr<cim::Schema> schema_;
