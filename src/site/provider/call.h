@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,9 @@ struct Call {
   const ProviderOptions& options;
   const cim::Context& context;
   ObjectStore store;
-  Access access;
-  cim::DateTime now;  // the site's clock, which is UTC, offset unknown as the provider writes it
+  std::shared_ptr<const Access> grants;
+  const Access& access;  // of `grants`
+  cim::DateTime now;     // the site's clock, which is UTC, offset unknown as the provider writes it
   // Done once the transaction is committed.
   std::vector<std::function<void(SiteEvents&)>> events;
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "access_cache.h"
 #include "binding.h"
 #include "call_log.h"
 #include "identifiers.h"
@@ -25,7 +26,7 @@ tl::unexpected<Error> NotFound(const cim::ObjectPath& path) {
 class StoredSiteProvider final : public SiteProvider {
  public:
   explicit StoredSiteProvider(const ProviderOptions& options)
-      : options_(options), log_(options.log) {
+      : options_(options), access_(*options.clock), log_(options.log) {
     BindPackages(bindings_);
     BindImages(bindings_);
     BindServicing(bindings_);
@@ -115,8 +116,8 @@ class StoredSiteProvider final : public SiteProvider {
     bool known = false;
     WW_RETURN_IF_ERROR(options_.database->Read([&](database::Transaction& tx) -> Status {
       ObjectStore store(*options_.schema, tx);
-      WW_TRY(const auto access, Access::Of(store, context), "access");
-      known = access.is_administrator();
+      WW_TRY(const auto access, access_.Of(store, context), "access");
+      known = access->is_administrator();
       return {};
     }));
     return known;
@@ -129,12 +130,9 @@ class StoredSiteProvider final : public SiteProvider {
 
   Result<Call> Begin(database::Transaction& tx, const cim::Context& context) {
     ObjectStore store(*options_.schema, tx);
-    WW_TRY(auto access, Access::Of(store, context), "access");
-    return Call{options_,
-                context,
-                store,
-                std::move(access),
-                cim::DateTime::FromUtc(options_.clock->Now()).WithoutOffset(),
+    WW_TRY(auto access, access_.Of(store, context), "access");
+    return Call{options_, context, store,
+                access,   *access, cim::DateTime::FromUtc(options_.clock->Now()).WithoutOffset(),
                 {}};
   }
 
@@ -154,6 +152,7 @@ class StoredSiteProvider final : public SiteProvider {
       events = std::move(call.events);
       return {};
     }));
+    access_.Forget();
     if (options_.events != nullptr) {
       for (const auto& event : events) event(*options_.events);
     }
@@ -433,6 +432,7 @@ class StoredSiteProvider final : public SiteProvider {
   }
 
   ProviderOptions options_;
+  AccessCache access_;
   Bindings bindings_;
   CallLog log_;
 };
