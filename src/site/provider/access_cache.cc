@@ -35,6 +35,13 @@ Result<std::shared_ptr<const Access>> AccessCache::Of(ObjectStore& store,
   return access;
 }
 
+std::shared_ptr<const Access> AccessCache::Known(const cim::Context& context) {
+  const auto now = clock_.Now();
+  const std::lock_guard lock(mutex_);
+  const auto known = entries_.find(KeyOf(context));
+  return known != entries_.end() && now < known->second.until ? known->second.access : nullptr;
+}
+
 void AccessCache::Forget() {
   const std::lock_guard lock(mutex_);
   ++changes_;

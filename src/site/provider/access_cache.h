@@ -19,6 +19,8 @@ class AccessCache {
 
   // From the database when it is not remembered.
   Result<std::shared_ptr<const Access>> Of(ObjectStore& store, const cim::Context& context);
+  // Null: not remembered.
+  std::shared_ptr<const Access> Known(const cim::Context& context);
   void Forget();
 
  private:

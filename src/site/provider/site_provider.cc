@@ -113,6 +113,7 @@ class StoredSiteProvider final : public SiteProvider {
   }
 
   Result<bool> IsAdministrator(const cim::Context& context) override {
+    if (const auto remembered = access_.Known(context)) return remembered->is_administrator();
     bool known = false;
     WW_RETURN_IF_ERROR(options_.database->Read([&](database::Transaction& tx) -> Status {
       ObjectStore store(*options_.schema, tx);
