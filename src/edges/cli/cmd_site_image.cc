@@ -52,6 +52,12 @@ class Add final : public SiteCommand {
     app.add_flag("--upgrade-package", upgrade_, "An operating system upgrade package");
   }
   Result<int> RunOn(SiteClient& site, Session& session) override {
+    // The server's working folder is not this one.
+    if (source_.starts_with("./") || source_.starts_with("../") ||
+        (source_.find_first_of("/\\") == std::string::npos)) {
+      return Fail(Error{Code::kUsage, fmt::format("--source {} is a relative path", source_),
+                        "Give the path as the server sees it, from the root.", 0});
+    }
     Json body{{"Name", name_}, {"PkgSourceFlag", 2}, {"PkgSourcePath", source_}};
     if (!description_.empty()) body["Description"] = description_;
     if (!version_.empty()) body["Version"] = version_;

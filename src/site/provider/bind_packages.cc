@@ -2,6 +2,8 @@
 // packages).
 #include <fmt/format.h>
 
+#include <cctype>
+
 #include "binding.h"
 #include "distribution.h"
 #include "identifiers.h"
@@ -52,6 +54,13 @@ Status CheckWidths(const Instance& package) {
   return {};
 }
 
+// \\server\share or C:\folder: a place that this server cannot look into.
+bool IsWindowsPath(std::string_view path) {
+  return path.starts_with("\\\\") ||
+         (path.size() > 2 && std::isalpha(static_cast<unsigned char>(path[0])) != 0 &&
+          path[1] == ':' && (path[2] == '\\' || path[2] == '/'));
+}
+
 // Fills the properties that come from the source. A source on another computer cannot be looked
 // into from here: the package is kept without them, and says so in a status message.
 Status TakeSource(Call& call, Instance& package) {
@@ -60,6 +69,10 @@ Status TakeSource(Call& call, Instance& package) {
     return {};
   }
   const auto wim = LocalWim(source);
+  if (!wim && !IsWindowsPath(source)) {
+    return BadValue(
+        fmt::format("PkgSourcePath '{}' is neither an absolute path nor a UNC path", source));
+  }
   if (!wim) {
     StatusMessage message;
     message.id = 2306;

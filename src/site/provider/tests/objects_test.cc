@@ -83,6 +83,20 @@ TEST_P(Objects, JoinsWork) {
   EXPECT_EQ((*rows[0]["i"].AsObject())["Name"].TextOr(""), "a");
 }
 
+TEST_P(Objects, ASourceThatCannotBeReadIsRefused) {
+  for (const char* source : {"/no/such/install.wim", "install.wim"}) {
+    const auto error =
+        PutFails("SMS_ImagePackage",
+                 {{"Name", S("a")}, {"PkgSourceFlag", N(2)}, {"PkgSourcePath", S(source)}});
+    EXPECT_EQ(error.hresult, static_cast<std::uint32_t>(cim::ProviderCode::kBadValue)) << source;
+  }
+  Put("SMS_ImagePackage", {{"Name", S("a")},
+                           {"PkgSourceFlag", N(2)},
+                           {"PkgSourcePath", S("\\\\srv\\src\\install.wim")}});
+  const auto warnings = Query("SELECT * FROM SMS_StatusMessage WHERE MessageID = 2306");
+  EXPECT_EQ(warnings.size(), 1u) << "this server cannot look into a share, and says so";
+}
+
 TEST_P(Objects, DeletedObjectsAreGone) {
   const auto path = Put("SMS_ImagePackage", {{"Name", S("a")}});
   ASSERT_TRUE(provider_->Delete(*cim::ParseObjectPath(path), admin_));
