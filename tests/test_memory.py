@@ -5,7 +5,7 @@ import resource
 
 from program import ProgramTest, case, installs, paths, run, sha256
 
-SANITIZER = "/dev/" in os.environ.get("WIMWRIGHT", "").split("build", 1)[-1]
+SANITIZER = any(name in os.environ.get("WIMWRIGHT", "").split("build", 1)[-1] for name in ("/dev/", "/tsan/"))
 LOADER = 127  # not even the libraries fitted
 
 

@@ -233,6 +233,10 @@ Result<Address> ParseAddress(std::span<const std::string> segments) {
     address.kind = Address::Kind::kOpenApi;
     return address;
   }
+  if (joined.size() == 1 && EqualNoCaseAscii(joined[0], "wql")) {
+    address.kind = Address::Kind::kWql;
+    return address;
+  }
   if (EqualNoCaseAscii(joined[0], "v1.0")) {
     address.route = "v1.0";
   } else if (!EqualNoCaseAscii(joined[0], "wmi")) {

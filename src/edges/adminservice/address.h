@@ -14,6 +14,7 @@ struct Address {
   enum class Kind {
     kRoot,             // /AdminService/
     kOpenApi,          // /AdminService/openapi.json
+    kWql,              // /AdminService/wql?query=SELECT...: an addition
     kServiceDocument,  // wmi/
     kMetadata,         // wmi/$metadata
     kSet,              // wmi/Class

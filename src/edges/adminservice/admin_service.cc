@@ -233,6 +233,8 @@ class Implementation final : public AdminService {
       case Kind::kOpenApi:
         return http::Response::Json(200,
                                     openapi_.Get([this] { return MakeOpenApi(service_.model); }));
+      case Kind::kWql:
+        return AnswerWql(call);
       case Kind::kServiceDocument:
         return AnswerServiceDocument(call);
       case Kind::kMetadata:

@@ -49,6 +49,7 @@ http::Response AnswerUpdate(const Call& call, const cim::ClassPtr& cls);  // PUT
 http::Response AnswerDelete(const Call& call, const cim::ClassPtr& cls);
 http::Response AnswerMethod(const Call& call, const cim::ClassPtr& cls,
                             const cim::MethodDeclaration& method);
+http::Response AnswerWql(const Call& call);
 http::Response AnswerServiceDocument(const Call& call);
 
 }  // namespace ww::adminservice

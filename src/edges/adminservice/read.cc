@@ -7,6 +7,7 @@
 #include "call.h"
 #include "json_text.h"
 #include "wimwright/cim/status.h"
+#include "wimwright/cim/wql.h"
 
 namespace ww::adminservice {
 namespace {
@@ -75,6 +76,28 @@ Result<cim::Query> CountQuery(const Call& call, const cim::ClassDeclaration& cls
   return query;
 }
 
+// Whole when it is small, streamed otherwise.
+http::Response Answer(const Call& call, std::shared_ptr<List> list, const std::string& wql) {
+  std::string out = list->head;
+  bool first = true, whole = true;
+  const auto sink = [&](const cim::Instance& instance) {
+    whole = out.size() < call.service.options.buffered_result;
+    if (!whole) return false;
+    if (!first) out += ',';
+    first = false;
+    call.service.writer.Append(out, instance, list->view());
+    return true;
+  };
+  if (auto ran = call.service.provider.ExecQuery(list->query, sink, call.context); !ran) {
+    return RefuseQuery(ran.error(), wql);
+  }
+  if (whole) return JsonAnswer(200, std::move(out += "]}"));
+  auto response = JsonAnswer(200, {});
+  response.body =
+      http::StreamBody{[list](http::ResponseStream& stream) { return StreamList(*list, stream); }};
+  return response;
+}
+
 }  // namespace
 
 std::string Call::ContextJson(std::string_view fragment) const {
@@ -116,26 +139,23 @@ http::Response AnswerCollection(const Call& call, const cim::ClassPtr& cls) {
   }
   list->head += ",\"value\":[";
 
-  std::string out = list->head;
-  bool first = true, whole = true;
-  const auto sink = [&](const cim::Instance& instance) {
-    whole = out.size() < call.service.options.buffered_result;
-    if (!whole) return false;
-    if (!first) out += ',';
-    first = false;
-    call.service.writer.Append(out, instance, list->view());
-    return true;
-  };
-  if (auto ran = call.service.provider.ExecQuery(list->query, sink, call.context); !ran) {
-    return RefuseQuery(ran.error(), wql);
-  }
-  if (whole) return JsonAnswer(200, std::move(out += "]}"));
-  auto response = JsonAnswer(200, {});
-  response.body =
-      http::StreamBody{[list](http::ResponseStream& stream) { return StreamList(*list, stream); }};
-  return response;
+  return Answer(call, std::move(list), wql);
 }
 
+// An addition: what OData's options cannot say.
+http::Response AnswerWql(const Call& call) {
+  std::string wql;
+  const auto options = http::ParseQuery(call.request.target.query);
+  for (const auto& [name, value] : options ? *options : std::vector<std::pair<std::string, std::string>>{}) {
+    if (name == "query") wql = value;
+  }
+  auto query = cim::ParseWql(wql);
+  if (!query) return RefuseQuery(query.error(), wql);
+  auto list =
+      std::make_shared<List>(List{&call.service, *std::move(query), call.context, {}, {}, {}});
+  list->head = "{\"@odata.context\":" + call.ContextJson("Edm.ComplexType") + ",\"value\":[";
+  return Answer(call, std::move(list), wql);
+}
 http::Response AnswerCount(const Call& call, const cim::ClassPtr& cls) {
   auto query = CountQuery(call, *cls);
   if (!query) return RefuseQuery(query.error(), cim::ToWql(cim::SelectAll(cls->name())));

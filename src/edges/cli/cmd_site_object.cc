@@ -72,7 +72,8 @@ class SiteQuery final : public SiteCommand {
       return kExitDone;
     }
     for (const auto& row : rows) {
-      session.Print("{}\n", row.value("__RELPATH", row.value("__CLASS", "")));
+      const auto path = CellText(row.value("__RELPATH", Json()));
+      session.Print("{}\n", path.empty() ? CellText(row.value("__CLASS", Json())) : path);
       for (const auto& [key, value] : row.items()) {
         if (key.starts_with("@") || key.starts_with("__") || value.is_null()) continue;
         session.Print("  {:<30} {}\n", key, CellText(value));

@@ -45,7 +45,7 @@ class Import final : public SiteCommand {
                     {{"CI_ID", "CI_ID"},
                      {"KB", "ArticleID"},
                      {"Name", "LocalizedDisplayName"},
-                     {"", "decision"}});
+                     {"Decision", "decision"}});
   }
 
  private:
@@ -58,28 +58,20 @@ class Import final : public SiteCommand {
       WW_TRY(const auto update, cbs::UpdateContent::Load(*package, path.filename().string()),
              "reading");
       const auto identity = update.identity();
-      WW_TRY(const auto known,
-             site.List("SMS_SoftwareUpdate",
-                       fmt::format("CI_UniqueID eq {}", SiteClient::Literal(identity))),
-             "looking for it");
-      if (!known.empty()) {
-        imported.push_back(known[0]);
-        imported.back()["decision"] = "already_present";
-        continue;
-      }
       std::string kb = update.kb();
       if (kb.starts_with("KB")) kb = kb.substr(2);
-      const auto name = fmt::format("{} for {} ({})", cbs::UpdateKindName(update.kind()),
-                                    update.architecture(), update.kb());
-      const Json body{
-          {"CI_UniqueID", identity},
-          {"ArticleID", kb},
-          {"LocalizedInformation",
-           Json::array(
-               {Json{{"DisplayName", name}, {"Description", identity}, {"LocaleID", 1033}}})}};
-      WW_TRY(auto made, site.Post("SMS_SoftwareUpdate", body), "importing");
-      made["decision"] = "imported";
-      imported.push_back(std::move(made));
+      const Json body{{"UniqueID", identity},
+                      {"ArticleID", kb},
+                      {"Title", fmt::format("{} for {} ({})", cbs::UpdateKindName(update.kind()),
+                                            update.architecture(), update.kb())},
+                      {"Description", identity}};
+      WW_TRY(const auto made, site.Post("WW_UpdateCatalog.ImportUpdate", body), "importing");
+      WW_TRY(auto shown,
+             site.One("SMS_SoftwareUpdate",
+                      fmt::format("CI_ID eq {}", made.at("CI_ID").get<std::uint64_t>())),
+             "importing");
+      shown["decision"] = made.value("Imported", false) ? "imported" : "already_present";
+      imported.push_back(std::move(shown));
     }
     return {};
   }

@@ -15,7 +15,7 @@ namespace {
 using cim::Instance;
 
 constexpr std::uint64_t kSoftwareUpdate = 1, kUpdateBundle = 8, kUpdateGroup = 9;  // CIType_ID
-constexpr std::uint64_t kRelationMember = 1;                                       // RelationType
+constexpr std::uint64_t kRelationMember = 1, kRelationSuperseded = 6;              // RelationType
 constexpr std::size_t kMostUpdates = 10'000;                                       // in one group
 
 bool IsGroup(const Instance& item) { return item.cls().IsA("SMS_AuthorizationList"); }
@@ -239,6 +239,62 @@ Status EnumerateFlat(Call& call, const cim::InstanceSink& sink) {
   return {};
 }
 
+// Of those that `update` replaces.
+Status Supersede(Call& call, const Instance& update, const cim::Value& replaced) {
+  const auto* ids = replaced.AsArray();
+  for (const auto& id : ids != nullptr ? *ids : cim::Value::Array()) {
+    WW_TRY(auto old, call.store.FindOne("SMS_SoftwareUpdate", {{"CI_ID", id}}), "Supersedes");
+    if (!old) return Missing(fmt::format("there is no software update {}", id.UintOr(0)));
+    old->SetRaw("IsSuperseded", Flag(true));
+    WW_RETURN_IF_ERROR(call.store.Save(*old));
+    WW_TRY(auto relation, call.store.Make("SMS_CIRelation"), "relation");
+    relation.SetRaw("FromCIID", update["CI_ID"]);
+    relation.SetRaw("ToCIID", id);
+    relation.SetRaw("RelationType", Number(kRelationSuperseded));
+    relation.SetRaw("IsBroken", Flag(false));
+    relation.SetRaw("IsVersionSpecific", Flag(false));
+    relation.SetRaw("Priority", Number(0));
+    WW_RETURN_IF_ERROR(call.store.Save(relation));
+  }
+  return {};
+}
+
+// WW_UpdateCatalog: updates that come from packages. Their properties are read-only for clients.
+Status ImportUpdate(MethodCall& m) {
+  auto& call = m.call;
+  if (!call.access.Everywhere(kTypeSoftwareUpdate, kOpCreate)) {
+    return Denied(fmt::format("{} may not import software updates", call.context.user));
+  }
+  const auto& unique = m.Argument("UniqueID");
+  if (unique.TextOr("").empty() || unique.TextOr("").size() > 512) {
+    return BadValue("UniqueID has 1 to 512 characters");
+  }
+  WW_TRY(const auto known, call.store.FindOne("SMS_SoftwareUpdate", {{"CI_UniqueID", unique}}),
+         "UniqueID");
+  if (known) {
+    m.Result("CI_ID", (*known)["CI_ID"]);
+    m.Result("Imported", Flag(false));
+    return {};
+  }
+  WW_TRY(auto made, call.store.Make("SMS_SoftwareUpdate"), "update");
+  made.SetRaw("CI_UniqueID", unique);
+  made.SetRaw("ArticleID", m.Argument("ArticleID"));
+  if (!m.Argument("BulletinID").is_null()) made.SetRaw("BulletinID", m.Argument("BulletinID"));
+  if (!m.Argument("DatePosted").is_null()) made.SetRaw("DatePosted", m.Argument("DatePosted"));
+  if (!m.Argument("Size").is_null()) made.SetRaw("Size", m.Argument("Size"));
+  WW_TRY(auto text, call.store.Make("SMS_CI_LocalizedProperties"), "text");
+  text.SetRaw("DisplayName", m.Argument("Title"));
+  text.SetRaw("Description", Text(m.Argument("Description").TextOr("")));
+  text.SetRaw("LocaleID", Number(1033));
+  made.SetRaw("LocalizedInformation", cim::Value::Of({Embedded(std::move(text))}));
+  WW_RETURN_IF_ERROR(CreateUpdate(call, made));
+  WW_RETURN_IF_ERROR(call.store.Insert(made));
+  WW_RETURN_IF_ERROR(Supersede(call, made, m.Argument("Supersedes")));
+  m.Result("CI_ID", made["CI_ID"]);
+  m.Result("Imported", Flag(true));
+  return {};
+}
+
 Status AcceptEula(MethodCall& m) {
   auto update = *m.instance;
   if (!m.call.access.Everywhere(kTypeSoftwareUpdate, kOpModify)) {
@@ -294,6 +350,7 @@ void BindUpdates(Bindings& bindings) {
     }
     return {};
   };
+  bindings.SetMethod("WW_UpdateCatalog", "ImportUpdate", ImportUpdate);
   bindings.SetMethod("SMS_SoftwareUpdate", "AcceptEULA", AcceptEula);
   bindings.SetMethod(
       "SMS_AuthorizationList", "RunAuthListStatusSummarization", [](MethodCall& m) -> Status {

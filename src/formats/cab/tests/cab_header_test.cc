@@ -145,7 +145,8 @@ TEST(CabTables, SixtyFiveThousandMembersOpenAndStreamInBoundedTime) {
   ASSERT_TRUE(opened) << opened.error().message;
   EXPECT_EQ(test::Contents(**opened).size(), 65535U);
   EXPECT_EQ((*opened)->Find("COMPONENT65534\\FILE.DLL"), 65534U);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(30));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin,
+            std::chrono::seconds(120));  // thread sanitizer
 }
 
 }  // namespace

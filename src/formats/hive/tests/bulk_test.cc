@@ -12,7 +12,7 @@ namespace {
 
 using namespace ww::hive::testing;
 
-#if defined(__SANITIZE_ADDRESS__) || !defined(__OPTIMIZE__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__OPTIMIZE__)
 constexpr bool kTimed = false;
 #else
 constexpr bool kTimed = true;
