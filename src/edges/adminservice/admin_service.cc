@@ -38,7 +38,7 @@ class Cached {
 // Verbs, as Allow lists them.
 std::string AllowedFor(const Address& address, const cim::ClassDeclaration* cls,
                        const cim::MethodDeclaration* method) {
-  const std::string read = "GET, HEAD, OPTIONS";
+  std::string read = "GET, HEAD, OPTIONS";
   switch (address.kind) {
     case Kind::kSet:
       return cls != nullptr && !cls->read_only() ? "GET, HEAD, POST, OPTIONS" : read;
@@ -84,7 +84,7 @@ bool HasJsonBody(const http::Request& request) {
 
 class Implementation final : public AdminService {
  public:
-  Implementation(cim::Provider& provider, AdminServiceOptions options)
+  Implementation(cim::Provider& provider, const AdminServiceOptions& options)
       : service_{provider, options,
                  EntityWriter(provider.schema(), options.server_name, options.site_namespace),
                  EdmModel(provider.schema())},
@@ -297,7 +297,7 @@ class Implementation final : public AdminService {
 
 std::unique_ptr<AdminService> AdminService::Make(cim::Provider& provider,
                                                  AdminServiceOptions options) {
-  return std::make_unique<Implementation>(provider, std::move(options));
+  return std::make_unique<Implementation>(provider, options);
 }
 
 bool AdminService::Serves(const http::Target& target) {

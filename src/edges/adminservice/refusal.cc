@@ -31,9 +31,8 @@ int OfStatus(WbemStatus status) {
     case WbemStatus::kAlreadyExists:
       return 409;
     case WbemStatus::kMethodNotImplemented:
-      return 501;
     case WbemStatus::kProviderNotCapable:
-      return 405;
+      return 501;
     case WbemStatus::kCallCancelled:
       return 503;
     case WbemStatus::kOk:

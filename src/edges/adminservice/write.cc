@@ -1,6 +1,7 @@
 // Answers that change something: create, update, delete, methods.
 #include <fmt/format.h>
 
+#include <compare>
 #include <utility>
 
 #include "call.h"
@@ -63,7 +64,7 @@ Status AdoptKeys(cim::Instance& instance, const cim::ObjectPath& path) {
     if (!property) continue;
     if (instance.is_set(*property) && !instance.at(*property).is_null()) {
       const auto order = cim::Compare(instance.at(*property), key.value);
-      if (!order || *order != 0) {
+      if (!order || std::is_neq(*order)) {
         return Fail(
             cim::WbemError(WbemStatus::kInvalidParameter,
                            fmt::format("{} in the body is not that of the address", key.name)));
