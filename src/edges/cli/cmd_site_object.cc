@@ -154,7 +154,7 @@ class SiteCall final : public SiteCommand {
         site.Post(fmt::format("{}{}{}", resource, object ? "/AdminService." : ".", method_), body),
         method_);
     answer.erase("@odata.context");
-    return ShowObject(session, "result", answer);
+    return ShowObject(session, "output", answer);  // "result" is how the command ended
   }
 
  private:
