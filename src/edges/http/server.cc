@@ -174,7 +174,8 @@ class ServerImpl final : public Server {
       if (endpoint.inherited_fd >= 0) {
         ec = Inherit(listener->acceptor, endpoint.inherited_fd, thread == threads_.back());
       } else {
-        ec = Open(listener->acceptor, where);
+        if (thread == threads_.front()) ec = CheckFree(where);
+        if (!ec) ec = Open(listener->acceptor, where);
       }
       const auto bound = ec ? where : listener->acceptor.local_endpoint(ec);
       if (ec) {
@@ -187,6 +188,20 @@ class ServerImpl final : public Server {
     }
     ports_.push_back(where.port());
     return {};
+  }
+
+  // The kernel lets another process of the same user share a port that was opened for sharing:
+  // connections would go to either. A socket that does not share finds out.
+  static error_code CheckFree(const asio::ip::tcp::endpoint& where) {
+    if (where.port() == 0) return {};
+    asio::io_context context;
+    Acceptor probe(context);
+    error_code ec;
+    probe.open(where.protocol(), ec);
+    if (ec) return ec;
+    probe.set_option(asio::socket_base::reuse_address(true), ec);
+    probe.bind(where, ec);
+    return ec;
   }
 
   // Every thread has a socket of its own on the port; the kernel spreads connections over them.

@@ -135,25 +135,25 @@ Status ReleaseSessionHandle(MethodCall& m) {
       .map([](std::uint64_t) {});
 }
 
-Status RefreshScf(MethodCall& m) {
-  WW_RETURN_IF_ERROR(CheckSite(m.call, m.Argument("SiteCode")));
-  const auto& handle = m.call.context.session_handle;
+Status Refresh(Call& call, const cim::Value& site) {
+  WW_RETURN_IF_ERROR(CheckSite(call, site));
+  const auto& handle = call.context.session_handle;
   if (handle.empty()) return {};  // without a session everybody sees the common copy anyway
-  WW_RETURN_IF_ERROR(SessionOf(m.call, handle).map([](const auto&) {}));
-  return PutSession(m.call, handle);
+  WW_RETURN_IF_ERROR(SessionOf(call, handle).map([](const auto&) {}));
+  return PutSession(call, handle);
 }
 
 // Items are written when they are Put; what a session guards against is that somebody else changed
 // the configuration since it was refreshed.
-Status CommitScf(MethodCall& m) {
-  WW_RETURN_IF_ERROR(CheckSite(m.call, m.Argument("SiteCode")));
-  WW_RETURN_IF_ERROR(CheckMayChange(m.call));
-  const auto& handle = m.call.context.session_handle;
+Status Commit(Call& call, const cim::Value& site) {
+  WW_RETURN_IF_ERROR(CheckSite(call, site));
+  WW_RETURN_IF_ERROR(CheckMayChange(call));
+  const auto& handle = call.context.session_handle;
   if (!handle.empty()) {
-    WW_RETURN_IF_ERROR(SessionOf(m.call, handle).map([](const auto&) {}));
+    WW_RETURN_IF_ERROR(SessionOf(call, handle).map([](const auto&) {}));
   }
-  WW_RETURN_IF_ERROR(RaiseSerial(m.call).map([](std::uint32_t) {}));
-  return handle.empty() ? Status() : PutSession(m.call, handle);
+  WW_RETURN_IF_ERROR(RaiseSerial(call).map([](std::uint32_t) {}));
+  return handle.empty() ? Status() : PutSession(call, handle);
 }
 
 Status GetCurrentVersion(MethodCall& m) {
@@ -326,9 +326,12 @@ void BindSiteControl(Bindings& bindings) {
   };
   method("GetSessionHandle", GetSessionHandle);
   method("ReleaseSessionHandle", ReleaseSessionHandle);
-  method("RefreshSCF", RefreshScf);
-  method("CommitSCF", CommitScf);
+  method("RefreshSCF", [](MethodCall& m) { return Refresh(m.call, m.Argument("SiteCode")); });
+  method("CommitSCF", [](MethodCall& m) { return Commit(m.call, m.Argument("SiteCode")); });
   method("GetCurrentVersion", GetCurrentVersion);
+  // Older samples call them on the instance of the site.
+  method("Refresh", [](MethodCall& m) { return Refresh(m.call, (*m.instance)["SiteCode"]); });
+  method("Commit", [](MethodCall& m) { return Commit(m.call, (*m.instance)["SiteCode"]); });
 }
 
 }  // namespace ww::provider

@@ -34,6 +34,17 @@ TEST_F(ServerTest, AnswersAndKeepsTheConnection) {
   EXPECT_THAT(metrics_.Text(), HasSubstr("ww_http_requests_total{class=\"2xx\"} 4"));
 }
 
+// Sockets that share a port would let a second server take half of the connections.
+TEST_F(ServerTest, DoesNotShareItsPortWithAnotherServer) {
+  Start();
+  auto options = options_;
+  options.endpoints.front().port = port();
+  const auto second = Server::Start(options, router_);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Code::kBusy);
+  EXPECT_EQ(Client(port()).Ask(Get("/hello"))->body, "hello");
+}
+
 TEST_F(ServerTest, AnswersPipelinedRequestsInOrder) {
   Start();
   Client client(port());
