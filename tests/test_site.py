@@ -330,15 +330,19 @@ class CommandTest(SiteTest):
         self.assertEqual((again["decision"], again["CI_ID"]), ("already_present", imported["CI_ID"]))
         listed = [one for one in self.json("update", "list")["updates"] if one["CI_ID"] == imported["CI_ID"]]
         self.assertEqual([one["ArticleID"] for one in listed], ["9000102"])
-        for name in ("KB9000102", "kb9000102", "9000102", str(imported["CI_ID"])):
-            self.assertEqual(self.json("update", "show", name)["update"]["CI_ID"], imported["CI_ID"])
+        self.assertEqual(self.json("update", "show", str(imported["CI_ID"]))["update"]["CI_ID"], imported["CI_ID"])
+        # One article, two architectures: a group has both, a single update has to be named.
+        [wide] = self.json("update", "import", program.lab() / "updates" / "windows10.0-kb9000102-x64.msu")["updates"]
+        both = sorted([imported["CI_ID"], wide["CI_ID"]])
+        for name in ("KB9000102", "kb9000102", "9000102"):
+            self.json("update", "show", name, code=5)
         made = self.json("group", "create", "By article", "--update", "KB9000102", "--description", "d")
-        self.assertEqual(made["updates"], 1)
+        self.assertEqual(made["updates"], 2)
         shown = self.json("group", "show", "by article")["group"]
-        self.assertEqual((shown["CI_ID"], shown["Updates"]), (made["ci_id"], [imported["CI_ID"]]))
+        self.assertEqual((shown["CI_ID"], sorted(shown["Updates"])), (made["ci_id"], both))
         listed = self.json("group", "list")["groups"]
         self.assertIn({"CI_ID": made["ci_id"], "LocalizedDisplayName": "By article",
-                       "NumberOfUpdates": 1, "IsProvisioned": False}, listed)
+                       "NumberOfUpdates": 2, "IsProvisioned": False}, listed)
         self.json("update", "show", "KB1", code=2)
         self.json("group", "show", "no such group", code=2)
         self.json("group", "create", "Empty", "--update", "KB1", code=2)

@@ -29,8 +29,8 @@ class Create final : public SiteCommand {
   Result<int> RunOn(SiteClient& site, Session& session) override {
     Json members = Json::array();
     for (const auto& text : updates_) {
-      WW_TRY(const auto update, FindUpdate(site, text), text);
-      members.push_back(update.at("CI_ID"));
+      WW_TRY(const auto found, FindUpdates(site, text), text);
+      for (const auto& update : found) members.push_back(update.at("CI_ID"));
     }
     const Json body{
         {"LocalizedInformation",

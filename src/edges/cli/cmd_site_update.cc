@@ -126,15 +126,28 @@ class Show final : public SiteCommand {
 
 }  // namespace
 
-Result<Json> FindUpdate(SiteClient& site, std::string text) {
-  if (text.starts_with("KB") || text.starts_with("kb")) {
-    return site.One("SMS_SoftwareUpdate",
-                    fmt::format("ArticleID eq {}", SiteClient::Literal(text.substr(2))));
-  }
+Result<Json> FindUpdates(SiteClient& site, const std::string& text) {
   const bool number = text.find_first_not_of("0123456789") == std::string::npos && !text.empty();
-  return site.One("SMS_SoftwareUpdate",
-                  number ? fmt::format("CI_ID eq {} or ArticleID eq '{}'", text, text)
-                         : fmt::format("LocalizedDisplayName eq {}", SiteClient::Literal(text)));
+  std::string filter = fmt::format("LocalizedDisplayName eq {}", SiteClient::Literal(text));
+  if (number) filter = fmt::format("CI_ID eq {0} or ArticleID eq '{0}'", text);
+  if (text.starts_with("KB") || text.starts_with("kb")) {
+    filter = fmt::format("ArticleID eq {}", SiteClient::Literal(text.substr(2)));
+  }
+  WW_TRY(auto found, site.List("SMS_SoftwareUpdate", filter, "CI_ID"), "software update");
+  if (!found.empty()) return found;
+  return Fail(Error{Code::kNotFound, fmt::format("there is no software update {}", text),
+                    "Import it: wimwright site update import FILE.", 0});
+}
+
+Result<Json> FindUpdate(SiteClient& site, const std::string& text) {
+  WW_TRY(auto found, FindUpdates(site, text), "update");
+  if (found.size() == 1) return found[0];
+  std::string ids;
+  for (const auto& one : found) {
+    ids += fmt::format("{}{}", ids.empty() ? "" : ", ", one.at("CI_ID").get<std::uint64_t>());
+  }
+  return Fail(Error{Code::kConflict, fmt::format("{} software updates are {}", found.size(), text),
+                    fmt::format("Give the CI_ID: {}.", ids), 0});
 }
 
 std::unique_ptr<Command> MakeSiteUpdateImport() { return std::make_unique<Import>(); }

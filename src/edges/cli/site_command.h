@@ -42,8 +42,10 @@ int ShowObject(Session& session, std::string_view name, const Json& object);
 // One line that says what was done; `content` with --json.
 int ShowDone(Session& session, const std::string& line, const Json& content);
 
-// By KB number, CI_ID or name; and a group with its members.
-Result<Json> FindUpdate(SiteClient& site, std::string text);
+// By KB number, CI_ID or name: all there are, at least one; exactly one (kConflict otherwise). And
+// a group with its members.
+Result<Json> FindUpdates(SiteClient& site, const std::string& text);
+Result<Json> FindUpdate(SiteClient& site, const std::string& text);
 Result<Json> FindGroup(SiteClient& site, const std::string& text);
 
 // Text of a scalar; lists with commas.
