@@ -130,6 +130,11 @@ Result<InitReport> InitSite(const InitOptions& options) {
   WW_TRY(const auto schema, cim::LoadBuiltInSchema(), "schema");
   WW_TRY(const auto database, database::Database::Open(configuration.database), "database");
   WW_TRY(auto accounts, accounts::Accounts::Open(*database, SystemClock()), "accounts");
+  WW_TRY(const auto known, accounts.Names(), "accounts");
+  if (!known.empty()) {
+    return Fail(Error{Code::kConflict, "the database has a site in it already",
+                      "Name an empty database.", 0});
+  }
   WW_TRY(const auto hash, http::HashPassword(password), "password");
   WW_TRY_STATUS(accounts.SetPassword(options.admin, hash), "administrator");
   provider::ProviderOptions provider_options;

@@ -88,6 +88,22 @@ class Create final : public SiteCommand {
     if (!soon || !recur_.empty()) body["Schedule"] = written.value("StringData", "");
     WW_TRY(const auto schedule, site.Post("SMS_ImageServicingSchedule", body), "schedule");
     const auto& id = schedule.at("ScheduleID");
+    if (auto filled = Fill(site, id, images, members); !filled) {
+      // Half a schedule would service less than was asked for.
+      auto error = filled.error();
+      const auto gone = site.Delete(fmt::format("SMS_ImageServicingSchedule({})", id.dump()));
+      return Fail(gone ? error : error.FollowedBy(gone.error()));
+    }
+    return ShowDone(
+        session,
+        fmt::format("schedule {}: {} images, {} updates", id.dump(), images.size(), members.size()),
+        Json{{"schedule_id", id}, {"images", images.size()}, {"updates", members.size()}});
+  }
+
+ private:
+  // The rows of a new schedule, and the call that wakes the component.
+  static Status Fill(SiteClient& site, const Json& id, const std::vector<Json>& images,
+                     const Json& members) {
     for (const auto& image : images) {
       const Json row{{"ImagePackageID", image.at("PackageID")}, {"ScheduleID", id}};
       WW_TRY_STATUS(site.Post("SMS_ImageServicingScheduledImage", row).map([](const Json&) {}),
@@ -108,13 +124,9 @@ class Create final : public SiteCommand {
           site.Post("SMS_ImagePackage.RunOfflineServicingManager", call).map([](const Json&) {}),
           "offline servicing manager");
     }
-    return ShowDone(
-        session,
-        fmt::format("schedule {}: {} images, {} updates", id.dump(), images.size(), members.size()),
-        Json{{"schedule_id", id}, {"images", images.size()}, {"updates", members.size()}});
+    return {};
   }
 
- private:
   std::vector<std::string> images_;
   std::string group_, at_, recur_;
   bool now_ = false, update_dp_ = false, continue_ = false, remove_ = false;

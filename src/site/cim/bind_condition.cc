@@ -31,24 +31,6 @@ bool Comparable(CimType a, CimType b) {
          (a == CimType::kDatetime && b == CimType::kDatetime);
 }
 
-bool Holds(CompareOp op, std::weak_ordering order) {
-  switch (op) {
-    case CompareOp::kEqual:
-      return order == 0;
-    case CompareOp::kNotEqual:
-      return order != 0;
-    case CompareOp::kLess:
-      return order < 0;
-    case CompareOp::kLessOrEqual:
-      return order <= 0;
-    case CompareOp::kGreater:
-      return order > 0;
-    case CompareOp::kGreaterOrEqual:
-      return order >= 0;
-  }
-  return false;
-}
-
 BoundExprPtr Negated(BoundExprPtr expr) {
   if (expr->kind == BoundExpr::Kind::kConstant) return Constant(!expr->constant);
   auto out = std::make_unique<BoundExpr>();

@@ -43,24 +43,6 @@ Truth Not(Truth t) {
   return t == Truth::kUnknown ? t : t == Truth::kTrue ? Truth::kFalse : Truth::kTrue;
 }
 
-bool Holds(CompareOp op, std::weak_ordering order) {
-  switch (op) {
-    case CompareOp::kEqual:
-      return order == 0;
-    case CompareOp::kNotEqual:
-      return order != 0;
-    case CompareOp::kLess:
-      return order < 0;
-    case CompareOp::kLessOrEqual:
-      return order <= 0;
-    case CompareOp::kGreater:
-      return order > 0;
-    case CompareOp::kGreaterOrEqual:
-      return order >= 0;
-  }
-  return false;
-}
-
 // One element against the condition; never null.
 template <typename Test>
 Truth AnyElement(const BoundExpr& e, const Value& value, Test test) {

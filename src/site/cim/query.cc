@@ -190,4 +190,22 @@ std::string ToWql(const Query& query) {
   return out;
 }
 
+bool Holds(CompareOp op, std::weak_ordering order) {
+  switch (op) {
+    case CompareOp::kEqual:
+      return order == 0;
+    case CompareOp::kNotEqual:
+      return order != 0;
+    case CompareOp::kLess:
+      return order < 0;
+    case CompareOp::kLessOrEqual:
+      return order <= 0;
+    case CompareOp::kGreater:
+      return order > 0;
+    case CompareOp::kGreaterOrEqual:
+      return order >= 0;
+  }
+  return false;
+}
+
 }  // namespace ww::cim

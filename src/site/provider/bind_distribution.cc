@@ -151,12 +151,6 @@ Status CheckGroup(MethodCall& m, std::uint32_t operations) {
   return Denied(fmt::format("{} may not call {}", call.context.user, m.method.name));
 }
 
-const cim::Value::Array& List(const cim::Value& value) {
-  static const cim::Value::Array none;
-  const auto* list = value.AsArray();
-  return list != nullptr ? *list : none;
-}
-
 Status AddPackages(MethodCall& m) {
   WW_RETURN_IF_ERROR(CheckGroup(m, kOpCopyToDistributionPoint));
   for (const auto& id : List(m.Argument("PackageIDs"))) {

@@ -26,12 +26,6 @@ const SecuredType* TypeOf(std::uint64_t id) {
   return nullptr;
 }
 
-const cim::Value::Array& List(const cim::Value& value) {
-  static const cim::Value::Array none;
-  const auto* list = value.AsArray();
-  return list != nullptr ? *list : none;
-}
-
 // 0 is the root of every type.
 Status CheckFolder(Call& call, std::uint64_t id, std::uint64_t object_type) {
   if (id == 0) return {};

@@ -15,12 +15,6 @@ using cim::Instance;
 
 constexpr std::uint64_t kScopeCategory = 29;
 
-const cim::Value::Array& List(const cim::Value& value) {
-  static const cim::Value::Array none;
-  const auto* list = value.AsArray();
-  return list != nullptr ? *list : none;
-}
-
 // Grants name roles and scopes that exist; the lists that follow from them are filled in.
 Status CompleteAdmin(Call& call, Instance& admin) {
   cim::Value::Array roles, role_names, scopes, scope_names, grants;

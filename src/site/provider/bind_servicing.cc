@@ -175,6 +175,11 @@ Status EnumerateFailed(Call& call, const cim::InstanceSink& sink) {
   std::map<std::int64_t, Failed> updates;
   for (const auto& status : all) {
     if (status["UpdateInstallationStatus"].IntOr(0) == 0) continue;
+    // Images that the caller may not read do not count, either.
+    WW_TRY(const auto guard, GuardOfImage(call, status), "image");
+    WW_TRY(const auto visible, call.access.On(call.store, guard.type, guard.key, kOpRead),
+           "access");
+    if (!visible) continue;
     auto& failed = updates[status["UpdateID"].IntOr(0)];
     failed.title = status["UpdateTitle"];
     failed.images[status["ImagePackageID"].TextOr("")] = true;

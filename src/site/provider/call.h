@@ -41,6 +41,13 @@ inline cim::Value Embedded(cim::Instance object) {
   return cim::Value::Object(std::make_shared<const cim::Instance>(std::move(object)));
 }
 
+// The elements of an array; none of what is no array.
+inline const cim::Value::Array& List(const cim::Value& value) {
+  static const cim::Value::Array none;
+  const auto* list = value.AsArray();
+  return list != nullptr ? *list : none;
+}
+
 // The provider's own refusals.
 inline tl::unexpected<Error> Missing(std::string what) {
   return Fail(cim::ProviderError(cim::ProviderCode::kObjectMissing, std::move(what)));

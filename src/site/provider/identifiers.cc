@@ -14,6 +14,7 @@ constexpr std::string_view kTable = "SiteCounters";
 constexpr std::string_view kPackages = "PackageID";
 constexpr std::uint32_t kMaxPackages = 0xFFFFF;
 constexpr std::uint32_t kMaxNumbers = 0xFFFFFF;
+constexpr std::int64_t kMaxLongNumbers = (std::int64_t{1} << 48) - 1;
 
 Result<std::int64_t> Peek(Call& call, std::string_view counter) {
   database::Select select;
@@ -42,6 +43,14 @@ database::TableDefinition CounterTable() {
   return {std::string(kTable),
           {{.name = "Name", .type = ColumnType::kText, .key = true},
            {.name = "Next", .type = ColumnType::kInteger, .not_null = true}}};
+}
+
+Result<std::int64_t> NextNumber(Call& call, std::string_view counter) {
+  WW_TRY(const auto number, Take(call, counter), counter);
+  if (number < 1 || number > kMaxLongNumbers) {
+    return Fail(Code::kLimit, fmt::format("no more numbers for {}", counter));
+  }
+  return number;
 }
 
 Result<std::uint32_t> NextIdentifier(Call& call, std::string_view counter) {

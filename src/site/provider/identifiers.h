@@ -11,6 +11,9 @@ namespace ww::provider {
 // Site number in the top byte, a counter below: 16777217 is the first at site number 1.
 Result<std::uint32_t> NextIdentifier(Call& call, std::string_view counter);
 
+// The counter itself, for keys of 64 bits: 48 bits, far more than a site will ever need.
+Result<std::int64_t> NextNumber(Call& call, std::string_view counter);
+
 // Site code and five hexadecimal digits, from one counter for all package types.
 Result<std::string> NextPackageId(Call& call);
 // The number of the next package; and setting it, never below one that was given.

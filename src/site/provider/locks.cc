@@ -4,6 +4,7 @@
 
 #include "binding.h"
 #include "identifiers.h"
+#include "references.h"
 
 namespace ww::provider {
 namespace {
@@ -57,10 +58,10 @@ Status Remove(Call& call, std::string_view path) {
       .map([](std::uint64_t) {});
 }
 
-// The object must exist and be one that the caller may see.
 Result<cim::ObjectPath> PathArgument(Call& call, const cim::Value& text) {
   WW_TRY(const auto path, cim::ParseObjectPath(text.TextOr("")), "ObjectRelPath");
   WW_TRY(auto canonical, cim::Canonical(path, call.store.schema()), "ObjectRelPath");
+  if (canonical.keys.empty()) return BadValue("ObjectRelPath names a class, not an object");
   canonical.server.clear();
   canonical.name_space.clear();
   return canonical;
@@ -72,13 +73,22 @@ struct Granted {
   std::optional<Lock> holder;
 };
 
+// What the caller may not read is not there.
+Result<bool> IsThere(Call& call, const cim::ObjectPath& path) {
+  WW_TRY(const auto object, call.store.Find(path), "object");
+  if (!object) return false;
+  const auto type = ObjectTypeOf(object->cls());
+  if (type == 0) return call.access.is_administrator();
+  return call.access.On(call.store, type, cim::ToText(path.keys.at(0).value), kOpRead);
+}
+
 Result<Granted> Request(Call& call, const cim::ObjectPath& path) {
   const auto& context = call.context;
   if (context.object_lock_context.empty() || context.machine_name == "Unknown") {
     return BadValue("a lock needs ObjectLockContext and MachineName in the context");
   }
-  WW_TRY(const auto object, call.store.Find(path), "object");
-  if (!object) return Granted{kUnknown, kNotFound, {}};
+  WW_TRY(const auto there, IsThere(call, path), "object");
+  if (!there) return Granted{kUnknown, kNotFound, {}};
   WW_TRY(const auto held, FindBy(call, "Path", path.Relative()), "lock");
   if (held && !IsOwn(call, *held)) return Granted{kDenied, kAssigned, held};
   Lock lock{path.Relative(),      context.user,          context.object_lock_context,
@@ -197,6 +207,8 @@ Status CancelLockRequests(MethodCall& m) {
 
 Status GetLockInformation(MethodCall& m) {
   WW_TRY(const auto path, PathArgument(m.call, m.Argument("ObjectRelPath")), "lock");
+  WW_TRY(const auto there, IsThere(m.call, path), "object");
+  if (!there) return Describe(Granted{kUnknown, kNotFound, {}}, m.out, m.call);
   WW_TRY(const auto held, FindBy(m.call, "Path", path.Relative()), "lock");
   return Describe(held ? Granted{kGranted, kAssigned, held} : Granted{kUnknown, kUnassigned, {}},
                   m.out, m.call);

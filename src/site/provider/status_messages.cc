@@ -239,8 +239,8 @@ database::TableDefinition StatusAttributeTable() {
 }
 
 Result<std::int64_t> RaiseStatusMessage(Call& call, const StatusMessage& message) {
-  WW_TRY(const auto number, NextIdentifier(call, "RecordID"), "RecordID");
-  const std::int64_t record = (std::int64_t{call.site().site_number} << 48) | (number & 0xFFFFFF);
+  WW_TRY(const auto number, NextNumber(call, "RecordID"), "RecordID");
+  const std::int64_t record = (std::int64_t{call.site().site_number} << 48) | number;
   WW_TRY(auto row, call.store.Make("SMS_StatusMessage"), "message");
   const auto time = message.time.value_or(call.now);
   row.SetRaw("RecordID", cim::Value::Int(record));
@@ -301,9 +301,11 @@ void BindStatusMessages(Bindings& bindings) {
   message.clients_write = false;
   message.object_type = kTypeStatusMessage;
   bindings["SMS_StatMsgInsStrings"].clients_write = false;
+  bindings["SMS_StatMsgInsStrings"].object_type = kTypeStatusMessage;
   const auto computed = [&bindings](std::string_view name, auto enumerate) {
     auto& binding = bindings[name];
     binding.source = ClassBinding::Source::kComputed;
+    binding.object_type = kTypeStatusMessage;  // another face of the same messages
     binding.enumerate = enumerate;
   };
   computed("SMS_StatMsg", EnumerateMessages);

@@ -83,6 +83,40 @@ TEST_P(Security, ALockKeepsOthersOut) {
   EXPECT_EQ(error.hresult, static_cast<std::uint32_t>(cim::ProviderCode::kLocked));
 }
 
+// A role without status messages sees them under none of their names.
+TEST_P(Security, EveryFaceOfStatusMessagesIsGuarded) {
+  Put("SMS_ImagePackage", {{"Name", S("a")}});  // leaves an audit message
+  const auto role =
+      Put("SMS_Role",
+          {{"RoleName", S("images only")},
+           {"Operations",
+            cim::Value::Of({Object("SMS_ARoleOperation",
+                                   {{"ObjectTypeID", N(18)}, {"GrantedOperations", N(3)}})})}});
+  const auto member = As("LAB\\member", Get(role)["RoleID"].TextOr(""), "SMS00ALL");
+  for (const char* cls :
+       {"SMS_StatusMessage", "SMS_StatMsg", "SMS_StatMsgWithInsStrings", "SMS_StatMsgInsStrings",
+        "SMS_StatMsgAttributes", "SMS_StatAttr", "SMS_StatInsStr"}) {
+    const auto wql = std::string("SELECT * FROM ") + cls;
+    EXPECT_FALSE(Query(wql).empty()) << cls;
+    EXPECT_TRUE(QueryAs(wql, member).empty()) << cls;
+  }
+}
+
+TEST_P(Security, AnObjectThatCannotBeSeenCannotBeLocked) {
+  const auto path = Put("SMS_ImagePackage", {{"Name", S("a")}});
+  const auto scope = Get(Put("SMS_SecuredCategory", {{"CategoryName", S("other")}}));
+  auto member = As("LAB\\member", "SMS000AR", scope["CategoryID"].TextOr(""));
+  member.object_lock_context = "{1}";
+  member.machine_name = "PC2";
+  auto arguments = *cim::NewInParameters(*schema_->Find("SMS_ObjectLock"), "RequestLock");
+  ASSERT_TRUE(arguments.Set("ObjectRelPath", S(path)));
+  const auto lock =
+      provider_->Invoke(*cim::ParseObjectPath("SMS_ObjectLock"), "RequestLock", arguments, member);
+  ASSERT_TRUE(lock) << lock.error().message;
+  EXPECT_EQ((*lock)["LockState"].UintOr(0), 5u) << "not found";
+  Put("SMS_ImagePackage", {{"PackageID", S("LAB00001")}, {"Version", S("2")}});
+}
+
 WW_BOTH_BACKENDS(Security);
 
 }  // namespace

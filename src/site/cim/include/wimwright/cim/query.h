@@ -1,6 +1,7 @@
 // What was asked, before it met a schema: one tree for WQL and for OData's query options.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -20,6 +21,7 @@ using ExprPtr = std::unique_ptr<Expr>;
 enum class CompareOp { kEqual, kNotEqual, kLess, kLessOrEqual, kGreater, kGreaterOrEqual };
 CompareOp Mirrored(CompareOp op);  // a op b == b Mirrored(op) a
 std::string_view OpText(CompareOp op);
+bool Holds(CompareOp op, std::weak_ordering order);  // a op b, when that is how they compare
 
 enum class Function { kUpper, kLower, kSubstring, kDatePart, kGetDate, kDateDiff, kDateAdd };
 
