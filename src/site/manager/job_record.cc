@@ -28,9 +28,8 @@ servicing::Outcome OutcomeOf(std::string_view name) {
 }  // namespace
 
 std::string RecordOf(const servicing::JobReport& report, std::string_view image) {
-  Json object{{"schema", 1},
-              {"command", "apply"},
-              {"result", servicing::OutcomeName(report.outcome)}};
+  Json object{
+      {"schema", 1}, {"command", "apply"}, {"result", servicing::OutcomeName(report.outcome)}};
   object.update(servicing::ReportJson(report, image, ""));
   return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -24,8 +24,8 @@ class Manager final : public OfflineServicingManager, private provider::SiteEven
   explicit Manager(ManagerOptions options)
       : options_(std::move(options)),
         log_(*options_.log),
-        queue_({options_.database, options_.clock, options_.server_id,
-                options_.retry.most_attempts, options_.lease_timeout}),
+        queue_({options_.database, options_.clock, options_.server_id, options_.retry.most_attempts,
+                options_.lease_timeout}),
         watch_(options_, log_) {}
   ~Manager() override { Stop(); }
 
@@ -131,10 +131,10 @@ class Manager final : public OfflineServicingManager, private provider::SiteEven
     out.runs_taken_over = taken_over_.load();
     if (provider_ != nullptr) {
       static_cast<void>(provider_->Read(provider::SystemContext(), [&](Call& call) -> Status {
-        WW_TRY(const auto queued,
-               call.store.Count(kRunClass,
-                                {{"State", provider::Text(StateName(RunState::kQueued))}}),
-               "queue");
+        WW_TRY(
+            const auto queued,
+            call.store.Count(kRunClass, {{"State", provider::Text(StateName(RunState::kQueued))}}),
+            "queue");
         out.queued = static_cast<std::uint32_t>(queued);
         return {};
       }));
@@ -164,19 +164,18 @@ class Manager final : public OfflineServicingManager, private provider::SiteEven
 
   Status GiveUp(const RunQueue::Recovered& recovered) {
     for (const auto id : recovered.given_up) {
-      WW_RETURN_IF_ERROR(provider_->Transact(
-          provider::SystemContext(), [&](Call& call) -> Status {
-            WW_TRY(const auto row, RunRow(call, id), "run");
-            RunEnd end;
-            end.state = RunState::kFailed;
-            end.error = Error{Code::kInternal,
-                              "the run was interrupted every time that it was begun: the image is "
-                              "as it was",
-                              "See OfflineServicingMgr.log for why the server stopped; then set "
-                              "the schedule's Action to 1.",
-                              0};
-            return RecordEnd(call, log_, RunOf(row), end);
-          }));
+      WW_RETURN_IF_ERROR(provider_->Transact(provider::SystemContext(), [&](Call& call) -> Status {
+        WW_TRY(const auto row, RunRow(call, id), "run");
+        RunEnd end;
+        end.state = RunState::kFailed;
+        end.error = Error{Code::kInternal,
+                          "the run was interrupted every time that it was begun: the image is "
+                          "as it was",
+                          "See OfflineServicingMgr.log for why the server stopped; then set "
+                          "the schedule's Action to 1.",
+                          0};
+        return RecordEnd(call, log_, RunOf(row), end);
+      }));
     }
     return {};
   }

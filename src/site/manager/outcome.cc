@@ -79,8 +79,6 @@ std::int32_t Win32Of(std::uint32_t hresult) {
   return static_cast<std::int32_t>(hresult);
 }
 
-std::int32_t Win32Of(const Error& error) {
-  return Win32Of(servicing::WindowsCodeOf(error).value);
-}
+std::int32_t Win32Of(const Error& error) { return Win32Of(servicing::WindowsCodeOf(error).value); }
 
 }  // namespace ww::manager

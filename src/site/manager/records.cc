@@ -24,9 +24,8 @@ Value Of(Enum value) {
 // Progress of this image in this schedule.
 Result<Instance> ProgressRow(Call& call, const Run& run) {
   WW_TRY(auto row,
-         call.store.FindOne("SMS_ImageServicingProgress",
-                            {{"ImagePackageID", Text(run.image)},
-                             {"ScheduleID", Int(run.schedule_id)}}),
+         call.store.FindOne("SMS_ImageServicingProgress", {{"ImagePackageID", Text(run.image)},
+                                                           {"ScheduleID", Int(run.schedule_id)}}),
          "progress");
   if (row) return *std::move(row);
   WW_TRY(auto made, call.store.Make("SMS_ImageServicingProgress"), "progress");
@@ -136,9 +135,9 @@ Status RecordUpdates(Call& call, const std::string& image,
     const auto update = Int(result.update);
     const auto index = Int(result.index);
     WW_TRY(auto row,
-           call.store.FindOne("SMS_ImageUpdateStatus", {{"ImagePackageID", Text(image)},
-                                                        {"ImageIndex", index},
-                                                        {"UpdateID", update}}),
+           call.store.FindOne(
+               "SMS_ImageUpdateStatus",
+               {{"ImagePackageID", Text(image)}, {"ImageIndex", index}, {"UpdateID", update}}),
            "update status");
     if (!row) {
       WW_TRY(row, call.store.Make("SMS_ImageUpdateStatus"), "update status");
@@ -168,8 +167,8 @@ Status RecordEnd(Call& call, ServicingLog& log, const Run& run, const RunEnd& en
     row.SetRaw("FailedUpdateID", Int(end.failed_update));
     row.SetRaw("Win32ErrorCode", Int(win32));
     row.SetRaw("ErrorCode", Text(end.error ? CodeName(end.error->code) : ""));
-    row.SetRaw("HResult", provider::Number(
-                              end.error ? servicing::WindowsCodeOf(*end.error).value : 0));
+    row.SetRaw("HResult",
+               provider::Number(end.error ? servicing::WindowsCodeOf(*end.error).value : 0));
     row.SetRaw("Reason", Text(end.error ? end.error->message : ""));
     row.SetRaw("NextStep", Text(end.error ? servicing::NextStepOf(*end.error) : ""));
     if (!end.report.empty()) row.SetRaw("Report", Text(end.report));
@@ -187,7 +186,9 @@ Status RecordEnd(Call& call, ServicingLog& log, const Run& run, const RunEnd& en
              CodeName(end.error->code));
   }
   log.Line("Completed processing image package {}. Status = {}", run.image,
-           end.state == RunState::kCancelled ? "Cancelled" : good ? "Success" : "Failed");
+           end.state == RunState::kCancelled ? "Cancelled"
+           : good                            ? "Success"
+                                             : "Failed");
   log.Line("Updated history for image package {} in the database", run.image);
   return EndSchedule(call, log, run);
 }

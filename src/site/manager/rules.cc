@@ -71,8 +71,8 @@ Result<std::vector<std::uint32_t>> UpdatesFor(Call& call, const Instance& rule) 
 Result<std::vector<std::string>> ImagesFor(Call& call, const Instance& rule) {
   std::vector<std::string> out;
   for (const auto& id : provider::List(rule["ImagePackageIDs"])) {
-    WW_TRY(const auto image,
-           call.store.FindOne("SMS_PackageBaseclass", {{"PackageID", id}}), "image");
+    WW_TRY(const auto image, call.store.FindOne("SMS_PackageBaseclass", {{"PackageID", id}}),
+           "image");
     if (image) out.push_back((*image)["PackageID"].TextOr(""));
   }
   return out;
@@ -84,8 +84,8 @@ Result<std::int32_t> MakeSchedule(Call& call, const Instance& rule,
   WW_TRY(const auto id, provider::NextIdentifier(call, "ScheduleID"), "ScheduleID");
   WW_TRY(auto schedule, call.store.Make("SMS_ImageServicingSchedule"), "schedule");
   schedule.SetRaw("ScheduleID", Value::Int(id));
-  schedule.SetRaw("Name", Text(fmt::format("{} {}", rule["Name"].TextOr(""),
-                                           call.now.ToSql().substr(0, 16))));
+  schedule.SetRaw(
+      "Name", Text(fmt::format("{} {}", rule["Name"].TextOr(""), call.now.ToSql().substr(0, 16))));
   schedule.SetRaw("Description", Text(fmt::format("Made by rule {}", rule["RuleID"].IntOr(0))));
   schedule.SetRaw("Schedule", Text(""));
   schedule.SetRaw("Action", Value::Int(static_cast<int>(ScheduleAction::kRunNow)));
@@ -123,11 +123,11 @@ Status CheckRule(Call& call, const Instance& rule) {
   for (const auto& id : provider::List(rule["ImagePackageIDs"])) {
     WW_TRY(const auto image, provider::ImageOf(call, id.TextOr("")), "ImagePackageIDs");
     const auto type = provider::ObjectTypeOf(image.cls());
-    WW_TRY(const auto allowed,
-           call.access.On(call.store, type, id.TextOr(""), provider::kOpModify), "access");
+    WW_TRY(const auto allowed, call.access.On(call.store, type, id.TextOr(""), provider::kOpModify),
+           "access");
     if (!allowed) {
-      return provider::Denied(fmt::format("{} may not service {}", call.context.user,
-                                          id.TextOr("")));
+      return provider::Denied(
+          fmt::format("{} may not service {}", call.context.user, id.TextOr("")));
     }
   }
   return {};
@@ -160,8 +160,7 @@ Result<RuleResult> EvaluateRule(Call& call, ServicingLog& log, Instance rule) {
 }
 
 Result<std::vector<RuleResult>> EvaluateDueRules(provider::SiteProvider& provider,
-                                                 const ManagerOptions& options,
-                                                 ServicingLog& log) {
+                                                 const ManagerOptions& options, ServicingLog& log) {
   std::vector<RuleResult> results;
   const auto now = options.clock->Now();
   const auto is_due = [&](const Instance& rule) {
@@ -210,14 +209,14 @@ void BindRules(provider::Bindings& bindings, ServicingLog& log,
     if (row["UpdateDP"].is_null()) row.SetRaw("UpdateDP", provider::Flag(true));
     return {};
   };
-  binding.update = [](Call& call, const Instance& before, Instance& row, const Instance&) -> Status {
+  binding.update = [](Call& call, const Instance& before, Instance& row,
+                      const Instance&) -> Status {
     WW_RETURN_IF_ERROR(CheckRule(call, row));
     if (!(row["Schedule"] == before["Schedule"])) row.SetRaw("LastEvaluation", call.Now());
     return {};
   };
   bindings.SetMethod(
-      kRuleClass, "EvaluateNow",
-      [&log, made = std::move(made)](provider::MethodCall& m) -> Status {
+      kRuleClass, "EvaluateNow", [&log, made = std::move(made)](provider::MethodCall& m) -> Status {
         WW_TRY(const auto rule,
                m.call.store.FindOne(kRuleClass, {{"RuleID", m.Argument("RuleID")}}), "rule");
         if (!rule) return provider::Missing("there is no such rule");

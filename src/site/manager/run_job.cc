@@ -49,8 +49,8 @@ RunJob::RunJob(const Options& options, RunQueue::Claimed claimed)
       log_(*options.log),
       run_(std::move(claimed.run)),
       lease_(claimed.lease),
-      progress_({options.provider, options.queue, lease_, options.manager->heartbeat,
-                 options.stop}) {}
+      progress_(
+          {options.provider, options.queue, lease_, options.manager->heartbeat, options.stop}) {}
 
 Status RunJob::Transact(const std::function<Status(Call&)>& work) {
   return options_.provider->Transact(provider::SystemContext(), [&](Call& call) -> Status {
@@ -100,8 +100,7 @@ Result<RunJob::End> RunJob::Requeue(const Error& why, bool count, std::chrono::s
       SetState(row, RunState::kQueued);
       if (!count) row.SetRaw("Attempt", provider::Number(run_.attempt - 1));
       if (count) {
-        row.SetRaw("NotBefore",
-                   cim::Value::Date(cim::DateTime::FromUtc(until).WithoutOffset()));
+        row.SetRaw("NotBefore", cim::Value::Date(cim::DateTime::FromUtc(until).WithoutOffset()));
         row.SetRaw("Reason", provider::Text(why.message));
       }
     }));
@@ -183,9 +182,9 @@ Result<RunEnd> RunJob::Service() {
   job.threads = manager_.threads;
   std::error_code ignored;
   std::filesystem::remove(*job.output, ignored);  // of an attempt that was interrupted
-  report_ = servicing::Apply(job, {*manager_.files, *manager_.clock, *manager_.log, progress_,
-                                   progress_.cancelled()},
-                             *options_.shared);
+  report_ = servicing::Apply(
+      job, {*manager_.files, *manager_.clock, *manager_.log, progress_, progress_.cancelled()},
+      *options_.shared);
   return Judge();
 }
 
@@ -202,9 +201,10 @@ Status RunJob::Stage() {
     }));
     auto error = writable.error();
     error.code = Code::kUsage;  // nothing that passes by itself
-    return Fail(error.WithHresult(0x80070005).WithNextStep(
-        "Make the package source writable for the site server (a file copied from media keeps its "
-        "read-only attribute)."));
+    return Fail(error.WithHresult(0x80070005)
+                    .WithNextStep("Make the package source writable for the site server (a file "
+                                  "copied from media keeps its "
+                                  "read-only attribute)."));
   }
   WW_RETURN_IF_ERROR(Transact([&](Call& call) {
     return log_.Raise(call, Message::kStagingBegins, {run_.image}, run_.image);
@@ -334,10 +334,10 @@ Status RunJob::CheckSpace() {
   WW_RETURN_IF_ERROR(Transact([&](Call& call) {
     return log_.Raise(call, Message::kNoSpace, {dir.root_path().string(), needs, has}, run_.image);
   }));
-  return Fail(Error{Code::kNoSpace,
-                    fmt::format("the content library has {} MB free, servicing needs {} MB", has,
-                                needs),
-                    "Free space on the disk of the content library.", 0x80070070});
+  return Fail(
+      Error{Code::kNoSpace,
+            fmt::format("the content library has {} MB free, servicing needs {} MB", has, needs),
+            "Free space on the disk of the content library.", 0x80070070});
 }
 
 Result<RunEnd> RunJob::Judge() {
@@ -358,8 +358,8 @@ Result<RunEnd> RunJob::Judge() {
   }
   if (report_.outcome == Outcome::kNothingToDo || not_needed) return Finished();
   WW_RETURN_IF_ERROR(Announce(results));
-  const auto error = report_.error.value_or(
-      Error{Code::kInternal, "the job failed without saying why", {}, 0});
+  const auto error =
+      report_.error.value_or(Error{Code::kInternal, "the job failed without saying why", {}, 0});
   if (IsTransient(error) && !wrong) return Fail(error);
   RunEnd end;
   end.state = RunState::kFailed;
@@ -399,8 +399,8 @@ Status RunJob::Announce(const std::vector<UpdateResult>& results) {
 // What is proven is the library's, and the run remembers it: from here on it is only published.
 Status RunJob::Adopt() {
   const auto output = manager_.library->ScratchDir() / fmt::format("run-{}.wim", run_.id);
-  WW_TRY(const auto stored,
-         manager_.library->Adopt(output, NullProgress(), progress_.cancelled()), "library");
+  WW_TRY(const auto stored, manager_.library->Adopt(output, NullProgress(), progress_.cancelled()),
+         "library");
   return Transact([&](Call& call) -> Status {
     run_.new_content = stored.id.ToText();
     return ChangeRun(call, run_.id, [&](cim::Instance& row) {
@@ -461,8 +461,9 @@ Result<RunEnd> RunJob::Finished() {
     }));
     if (!written) {
       // The version is published and stays so: the distribution manager goes on trying.
-      end.error = written.error().Within("the new version is published, but its source is not yet "
-                                         "replaced");
+      end.error = written.error().Within(
+          "the new version is published, but its source is not yet "
+          "replaced");
     }
   }
   WW_RETURN_IF_ERROR(Announce(end.updates));
@@ -470,10 +471,10 @@ Result<RunEnd> RunJob::Finished() {
     if (result.installed_now) ++installed_;
     if (result.error == 0 || end.failed_update != 0) continue;
     end.failed_update = result.update;
-    end.error = Error{Code::kNotApplicable,
-                      fmt::format("some updates failed, the others are installed; the first: {}",
-                                  result.reason),
-                      result.next_step, static_cast<std::uint32_t>(result.error)};
+    end.error = Error{
+        Code::kNotApplicable,
+        fmt::format("some updates failed, the others are installed; the first: {}", result.reason),
+        result.next_step, static_cast<std::uint32_t>(result.error)};
     WW_RETURN_IF_ERROR(Transact([&](Call& call) {
       return log_.Raise(call, Message::kSomeUpdatesFailed,
                         {run_.image, std::to_string(result.index)}, run_.image);

@@ -59,11 +59,11 @@ class RunJob {
   RunProgress progress_;
 
   distmgr::PackageVersion base_;
-  distmgr::PackageFile wim_;             // of base_
+  distmgr::PackageFile wim_;  // of base_
   std::vector<std::filesystem::path> files_;
   UpdateOfFile update_of_;
-  std::vector<UpdateResult> missing_;    // updates without content, under continue on error
-  std::vector<int> indexes_;             // empty: all
+  std::vector<UpdateResult> missing_;  // updates without content, under continue on error
+  std::vector<int> indexes_;           // empty: all
   std::uint64_t update_bytes_ = 0;
   std::uint32_t failed_update_ = 0;  // CI_ID of the one without content
   servicing::JobReport report_;

@@ -71,8 +71,8 @@ void RunProgress::Beat() {
   }
   const auto done = total == 0 ? done_.load() : std::min(done_.load(), total);
   RunQueue::Pulse pulse;
-  const auto beat = options_.provider->Transact(
-      provider::SystemContext(), [&](provider::Call& call) -> Status {
+  const auto beat =
+      options_.provider->Transact(provider::SystemContext(), [&](provider::Call& call) -> Status {
         WW_TRY(pulse, options_.queue->Beat(call, options_.lease), "heartbeat");
         if (pulse.lost || phase.empty()) return {};
         return ChangeRun(call, options_.lease.run, [&](cim::Instance& row) {

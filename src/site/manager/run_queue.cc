@@ -22,15 +22,15 @@ Expression OfRun(const Lease& lease) {
 Expression Claimable(const cim::DateTime& now) {
   database::Select leased;
   leased.table = kLeases;
-  leased.where = Expression::Compare(Comparison::kEqual,
-                                     Expression::Column(kLeases, "ImagePackageID"),
-                                     Expression::Column(std::string(kRunClass), "ImagePackageID"));
+  leased.where =
+      Expression::Compare(Comparison::kEqual, Expression::Column(kLeases, "ImagePackageID"),
+                          Expression::Column(std::string(kRunClass), "ImagePackageID"));
   return Expression::And(
       {Expression::Equal("State", Value(StateName(RunState::kQueued))),
-       Expression::Or({Expression::IsNull(Expression::Column("NotBefore")),
-                       Expression::Compare(Comparison::kLessOrEqual,
-                                           Expression::Column("NotBefore"),
-                                           Expression::Literal(Value(now.ToSql())))}),
+       Expression::Or(
+           {Expression::IsNull(Expression::Column("NotBefore")),
+            Expression::Compare(Comparison::kLessOrEqual, Expression::Column("NotBefore"),
+                                Expression::Literal(Value(now.ToSql())))}),
        Expression::Not(Expression::Exists(leased))});
 }
 
@@ -76,8 +76,7 @@ Result<std::optional<RunQueue::Claimed>> RunQueue::Claim(provider::SiteProvider&
   claim.assignments = {
       {"State", Expression::Literal(Value(StateName(RunState::kStaging)))},
       {"Server", Expression::Literal(Value(options_.server_id))},
-      {"Attempt",
-       Expression::Add(Expression::Column("Attempt"), Expression::Literal(Value(1)))}};
+      {"Attempt", Expression::Add(Expression::Column("Attempt"), Expression::Literal(Value(1)))}};
   claim.columns = {"RunID"};
   // A claim that a crash cuts off here is found by Recover(): active, without a lease.
   WW_TRY(const auto rows, options_.database->ClaimRows(claim), "the queue of runs");
@@ -89,8 +88,8 @@ Result<std::optional<RunQueue::Claimed>> RunQueue::Claim(provider::SiteProvider&
   }
   Claimed claimed;
   bool taken = false;
-  const auto done = provider.Transact(
-      provider::SystemContext(), [&](provider::Call& call) -> Status {
+  const auto done =
+      provider.Transact(provider::SystemContext(), [&](provider::Call& call) -> Status {
         WW_TRY(const auto row, RunRow(call, id), "run");
         claimed.run = RunOf(row);
         claimed.lease = {claimed.run.image, id, provider::NewGuid()};
@@ -108,8 +107,8 @@ Result<std::optional<RunQueue::Claimed>> RunQueue::Claim(provider::SiteProvider&
                                   [&](provider::Call& call) {
                                     return ChangeRun(call, id, [](cim::Instance& row) {
                                       SetState(row, RunState::kQueued);
-                                      row.SetRaw("Attempt", provider::Number(
-                                                                row["Attempt"].UintOr(1) - 1));
+                                      row.SetRaw("Attempt",
+                                                 provider::Number(row["Attempt"].UintOr(1) - 1));
                                     });
                                   }),
                 "giving a run back");
@@ -127,10 +126,10 @@ Status RunQueue::CheckLease(provider::Call& call, const Lease& lease) {
   select.where = OfRun(lease);
   WW_TRY(const auto held, call.store.tx().Count(select), "lease");
   if (held != 0) return {};
-  return Fail(Error{Code::kConflict,
-                    fmt::format("the lease on {} is lost: another server took the run over",
-                                lease.image),
-                    "Nothing: the other server finishes it.", 0});
+  return Fail(
+      Error{Code::kConflict,
+            fmt::format("the lease on {} is lost: another server took the run over", lease.image),
+            "Nothing: the other server finishes it.", 0});
 }
 
 Status RunQueue::EndLease(provider::Call& call, const Lease& lease) {
@@ -143,11 +142,10 @@ Status RunQueue::EndLease(provider::Call& call, const Lease& lease) {
 Result<RunQueue::Pulse> RunQueue::Beat(provider::Call& call, const Lease& lease) {
   Pulse pulse;
   WW_TRY(const auto held,
-         call.store.tx().Update(
-             kLeases,
-             {{"Heartbeat", Expression::Add(Expression::Column("Heartbeat"),
-                                            Expression::Literal(Value(1)))}},
-             OfRun(lease)),
+         call.store.tx().Update(kLeases,
+                                {{"Heartbeat", Expression::Add(Expression::Column("Heartbeat"),
+                                                               Expression::Literal(Value(1)))}},
+                                OfRun(lease)),
          "lease");
   pulse.lost = held == 0;
   WW_TRY(const auto row, RunRow(call, lease.run), "run");
@@ -170,8 +168,8 @@ bool RunQueue::StoodStill(std::int64_t run, const std::string& token, std::int64
 
 Result<RunQueue::Recovered> RunQueue::Recover(provider::SiteProvider& provider, bool own) {
   Recovered recovered;
-  WW_RETURN_IF_ERROR(provider.Transact(
-      provider::SystemContext(), [&](provider::Call& call) -> Status {
+  WW_RETURN_IF_ERROR(
+      provider.Transact(provider::SystemContext(), [&](provider::Call& call) -> Status {
         recovered = {};
         WW_TRY(const auto leases, Leases(call), "leases");
         for (auto state = RunState::kStaging; state < RunState::kSucceeded;
@@ -195,9 +193,9 @@ Result<RunQueue::Recovered> RunQueue::Recover(provider::SiteProvider& provider, 
             (again ? recovered.queued : recovered.given_up).push_back(run.id);
             if (!again) continue;
             SetState(row, RunState::kQueued);
-            row.SetRaw("Reason", provider::Text(fmt::format(
-                                     "interrupted in state {} on {}: taken up again",
-                                     StateName(state), run.server)));
+            row.SetRaw("Reason",
+                       provider::Text(fmt::format("interrupted in state {} on {}: taken up again",
+                                                  StateName(state), run.server)));
             WW_RETURN_IF_ERROR(call.store.Save(row));
           }
         }

@@ -44,9 +44,8 @@ Result<std::vector<UpdateResult>> Scan(provider::SiteProvider& provider,
     return {};
   }));
   if (job.updates.empty()) return std::vector<UpdateResult>();
-  const auto report =
-      servicing::Plan(job, {*options.files, *options.clock, *options.log, NullProgress(),
-                            cancelled});
+  const auto report = servicing::Plan(
+      job, {*options.files, *options.clock, *options.log, NullProgress(), cancelled});
   if (report.indexes.empty() && report.error) return Fail(*report.error);
   auto results = ResultsOf(report, files, false);
   // A scan installs nothing: what could not be installed is no error of an installation.
@@ -75,8 +74,8 @@ Result<bool> ScanNext(provider::SiteProvider& provider, const ManagerOptions& op
     log.Line("Scan of image package {} failed: {}", image, results.error().message);
   }
   WW_RETURN_IF_ERROR(provider.Transact(provider::SystemContext(), [&](Call& call) -> Status {
-    WW_TRY(auto row,
-           call.store.FindOne(kRequest, {{"ImagePackageID", provider::Text(image)}}), "request");
+    WW_TRY(auto row, call.store.FindOne(kRequest, {{"ImagePackageID", provider::Text(image)}}),
+           "request");
     if (!row) return {};
     row->SetRaw("LastRunDateTime", call.Now());
     row->SetRaw("Status", Value::Int(results ? kSuccess : kFailed));

@@ -72,8 +72,7 @@ Result<ScheduleWatch::Seen> ScheduleWatch::SeenOf(Call& call, const Instance& sc
 }
 
 Status ScheduleWatch::Remember(Call& call, const Instance& schedule, const Seen& seen) {
-  const database::Row rows[] = {
-      {schedule["ScheduleID"].IntOr(0), seen.text, Micros(seen.since)}};
+  const database::Row rows[] = {{schedule["ScheduleID"].IntOr(0), seen.text, Micros(seen.since)}};
   return call.store.tx()
       .Upsert(kWatch, {"ScheduleID", "Text", "Since"}, rows)
       .map([](std::uint64_t) {});
@@ -96,11 +95,10 @@ Result<std::size_t> ScheduleWatch::Evaluate(provider::SiteProvider& provider) {
     const bool over = state == ScheduleState::kSucceeded || state == ScheduleState::kFailed;
     if (over && !cancel && (!tokens || !Recurs(*tokens))) continue;
     std::size_t now_made = 0;
-    WW_RETURN_IF_ERROR(provider.Transact(
-        provider::SystemContext(), [&](Call& call) -> Status {
-          WW_TRY(now_made, Look(call, schedule), "schedule");
-          return {};
-        }));
+    WW_RETURN_IF_ERROR(provider.Transact(provider::SystemContext(), [&](Call& call) -> Status {
+      WW_TRY(now_made, Look(call, schedule), "schedule");
+      return {};
+    }));
     made += now_made;
   }
   return made;

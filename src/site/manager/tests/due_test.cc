@@ -59,8 +59,7 @@ TEST(Due, AMomentThatWasServedIsNotServedAgain) {
 
 TEST(Due, AClockThatWasSetBackDoesNotHoldAScheduleUp) {
   // Ran on the 30th, by a clock that was wrong; now it is the 21st.
-  EXPECT_EQ(Due({Daily(3)}, At(2026, 11, 30, 3), false, At(2026, 11, 21, 4)),
-            At(2026, 11, 22, 3));
+  EXPECT_EQ(Due({Daily(3)}, At(2026, 11, 30, 3), false, At(2026, 11, 21, 4)), At(2026, 11, 22, 3));
 }
 
 TEST(Due, SeveralTokensAreDueWhenTheFirstOfThemIs) {
@@ -68,9 +67,7 @@ TEST(Due, SeveralTokensAreDueWhenTheFirstOfThemIs) {
             At(2026, 11, 21, 6));
 }
 
-TEST(Due, NoTokenIsNeverDue) {
-  EXPECT_FALSE(Due({}, At(2026, 11, 21), true, At(2026, 11, 21)));
-}
+TEST(Due, NoTokenIsNeverDue) { EXPECT_FALSE(Due({}, At(2026, 11, 21), true, At(2026, 11, 21))); }
 
 TEST(Windows, CoverTheTimeFromTheirStartForTheirDuration) {
   auto window = Daily(22);

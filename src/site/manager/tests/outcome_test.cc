@@ -42,8 +42,8 @@ TEST(UpdateResults, AnUpdateIsInstalledWhenTheFilesThatApplyAre) {
 }
 
 TEST(UpdateResults, OneFailedFileFailsTheUpdate) {
-  const auto results = ResultsOf(
-      Report({File("a", "installed"), File("b", "failed", 0x80070570)}), kFiles, true);
+  const auto results =
+      ResultsOf(Report({File("a", "installed"), File("b", "failed", 0x80070570)}), kFiles, true);
   ASSERT_EQ(results.size(), 1u);
   EXPECT_EQ(results[0].error, 0x570);
   EXPECT_FALSE(results[0].installed_now);

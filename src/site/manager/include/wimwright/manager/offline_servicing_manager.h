@@ -52,13 +52,13 @@ struct ManagerOptions {
   // Who this server is among several on one database; unique, and the same after a restart.
   std::string server_id;
   schedule::TimeZone zone = schedule::TimeZone::Utc();  // of tokens that are not in UTC
-  std::filesystem::path cache_dir;    // payload cache over all runs; "": none
+  std::filesystem::path cache_dir;                      // payload cache over all runs; "": none
   std::filesystem::path trust_store;  // see servicing::JobOptions; "": signatures are not checked
   unsigned workers = 1;               // images at a time; one uses all processors already
   unsigned threads = 0;               // of one image's work; 0: as many as the machine has
   RetryPolicy retry = {};
-  std::chrono::milliseconds poll{2'000};        // for what other servers wrote
-  std::chrono::milliseconds heartbeat{1'000};   // of a lease, and of the progress in the database
+  std::chrono::milliseconds poll{2'000};       // for what other servers wrote
+  std::chrono::milliseconds heartbeat{1'000};  // of a lease, and of the progress in the database
   // A lease whose heartbeat stands still for so long, by this server's own steady clock, belongs to
   // a dead server: no clocks are compared.
   std::chrono::milliseconds lease_timeout{30'000};
