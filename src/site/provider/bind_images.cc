@@ -1,8 +1,8 @@
 // What the site knows of the contents of images: SMS_ImageInformation, computed from the metadata
 // that was read from the WIM.
-#include "binding.h"
-#include "image_properties.h"
-#include "references.h"
+#include "bind.h"
+#include "wimwright/provider/image_properties.h"
+#include "wimwright/provider/references.h"
 
 namespace ww::provider {
 namespace {

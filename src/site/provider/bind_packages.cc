@@ -4,13 +4,13 @@
 
 #include <cctype>
 
-#include "binding.h"
-#include "distribution.h"
-#include "identifiers.h"
-#include "image_properties.h"
-#include "references.h"
+#include "bind.h"
 #include "site_control.h"
-#include "status_messages.h"
+#include "wimwright/provider/distribution.h"
+#include "wimwright/provider/identifiers.h"
+#include "wimwright/provider/image_properties.h"
+#include "wimwright/provider/references.h"
+#include "wimwright/provider/status_messages.h"
 
 namespace ww::provider {
 namespace {

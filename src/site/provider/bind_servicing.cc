@@ -3,9 +3,9 @@
 
 #include <map>
 
-#include "binding.h"
-#include "identifiers.h"
-#include "references.h"
+#include "bind.h"
+#include "wimwright/provider/identifiers.h"
+#include "wimwright/provider/references.h"
 #include "wimwright/schedule/token.h"
 
 namespace ww::provider {
@@ -44,7 +44,7 @@ Result<Guard> GuardOfSchedule(Call& call, const Instance& instance) {
 }
 
 Status CheckMayService(Call& call) {
-  if (call.context.user == "NT AUTHORITY\\SYSTEM") return {};
+  if (call.context.user == SystemContext().user) return {};
   for (const auto type : {kTypeImagePackage, kTypeUpgradePackage}) {
     if (call.access.Somewhere(type, kOpModify)) return {};
   }

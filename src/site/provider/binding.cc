@@ -1,4 +1,4 @@
-#include "binding.h"
+#include "wimwright/provider/binding.h"
 
 namespace ww::provider {
 
@@ -10,13 +10,28 @@ const ClassBinding& Bindings::Of(const cim::ClassDeclaration& cls) const {
   return plain;
 }
 
-const Method* Bindings::FindMethod(const cim::ClassDeclaration& cls,
-                                   std::string_view method) const {
+namespace {
+
+template <typename Code>
+const Code* FindIn(const cim::NameMap<Code>& methods, const cim::ClassDeclaration& cls,
+                   std::string_view method) {
   for (const auto* at = &cls; at != nullptr; at = at->superclass()) {
-    const auto it = methods_.find(at->name() + "." + std::string(method));
-    if (it != methods_.end()) return &it->second;
+    const auto it = methods.find(at->name() + "." + std::string(method));
+    if (it != methods.end()) return &it->second;
   }
   return nullptr;
+}
+
+}  // namespace
+
+const Method* Bindings::FindMethod(const cim::ClassDeclaration& cls,
+                                   std::string_view method) const {
+  return FindIn(methods_, cls, method);
+}
+
+const LongMethod* Bindings::FindLongMethod(const cim::ClassDeclaration& cls,
+                                           std::string_view method) const {
+  return FindIn(long_methods_, cls, method);
 }
 
 }  // namespace ww::provider

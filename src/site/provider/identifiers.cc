@@ -1,4 +1,4 @@
-#include "identifiers.h"
+#include "wimwright/provider/identifiers.h"
 
 #include <fmt/format.h>
 #include <openssl/rand.h>

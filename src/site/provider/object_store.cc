@@ -1,7 +1,8 @@
-#include "object_store.h"
+#include "wimwright/provider/object_store.h"
 
 #include <fmt/format.h>
 
+#include "class_table.h"
 #include "query_translation.h"
 
 namespace ww::provider {

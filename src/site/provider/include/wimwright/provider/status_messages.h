@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "call.h"
+#include "wimwright/provider/call.h"
 
 namespace ww::provider {
 

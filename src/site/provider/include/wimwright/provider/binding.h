@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "call.h"
+#include "wimwright/provider/call.h"
 
 namespace ww::provider {
 
@@ -64,6 +64,21 @@ struct ClassBinding {
 
 using Method = std::function<Status(MethodCall&)>;
 
+// A method that works for longer than a transaction may last (reading files, hashing): it begins
+// its own ones through `provider`, checks rights in them, and may be called by several at once.
+struct LongMethodCall {
+  SiteProvider& provider;
+  const cim::Context& context;
+  const cim::MethodDeclaration& method;
+  cim::ObjectPath path;  // as given: of an instance for instance methods, which may not exist
+  const cim::Instance& in;
+  cim::Instance out;  // of the method's out_class
+
+  const cim::Value& Argument(std::string_view name) const { return in[name]; }
+  void Result(std::string_view name, cim::Value value) { out.SetRaw(name, std::move(value)); }
+};
+using LongMethod = std::function<Status(LongMethodCall&)>;
+
 class Bindings {
  public:
   ClassBinding& operator[](std::string_view class_name) {
@@ -74,26 +89,17 @@ class Bindings {
   void SetMethod(std::string_view class_name, std::string_view method, Method code) {
     methods_[std::string(class_name) + "." + std::string(method)] = std::move(code);
   }
-  // Of the class or of one above it.
+  void SetLongMethod(std::string_view class_name, std::string_view method, LongMethod code) {
+    long_methods_[std::string(class_name) + "." + std::string(method)] = std::move(code);
+  }
+  // Of the class or of one above it; null when there is none.
   const Method* FindMethod(const cim::ClassDeclaration& cls, std::string_view method) const;
+  const LongMethod* FindLongMethod(const cim::ClassDeclaration& cls, std::string_view method) const;
 
  private:
   cim::NameMap<ClassBinding> classes_;
   cim::NameMap<Method> methods_;
+  cim::NameMap<LongMethod> long_methods_;
 };
-
-// One function for each group of the schema.
-void BindPackages(Bindings& bindings);
-void BindImages(Bindings& bindings);
-void BindServicing(Bindings& bindings);
-void BindSchedules(Bindings& bindings);
-void BindUpdates(Bindings& bindings);
-void BindDistribution(Bindings& bindings);
-void BindSite(Bindings& bindings);
-void BindSiteControl(Bindings& bindings);
-void BindStatusMessages(Bindings& bindings);
-void BindLocks(Bindings& bindings);
-void BindSecurity(Bindings& bindings);
-void BindFolders(Bindings& bindings);
 
 }  // namespace ww::provider

@@ -1,7 +1,7 @@
 // Assignments of packages to distribution points, and the states that belong to them.
 #pragma once
 
-#include "call.h"
+#include "wimwright/provider/call.h"
 
 namespace ww::provider {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "access.h"
+#include "wimwright/provider/access.h"
 #include "wimwright/provider/site_provider.h"
 
 namespace ww::provider {

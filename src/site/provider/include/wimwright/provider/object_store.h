@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "class_table.h"
 #include "wimwright/cim/bind.h"
 #include "wimwright/cim/provider.h"
 #include "wimwright/database/database.h"
+#include "wimwright/database/select.h"
 
 namespace ww::provider {
 

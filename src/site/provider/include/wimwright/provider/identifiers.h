@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "call.h"
+#include "wimwright/provider/call.h"
 
 namespace ww::provider {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "object_store.h"
+#include "wimwright/provider/object_store.h"
 
 namespace ww::provider {
 

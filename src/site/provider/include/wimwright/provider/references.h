@@ -1,7 +1,7 @@
 // Looking up what another object names.
 #pragma once
 
-#include "call.h"
+#include "wimwright/provider/call.h"
 
 namespace ww::provider {
 
