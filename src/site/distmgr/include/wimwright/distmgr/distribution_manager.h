@@ -16,6 +16,7 @@
 #include "wimwright/base/progress.h"
 #include "wimwright/content/library.h"
 #include "wimwright/database/database.h"
+#include "wimwright/distmgr/points.h"
 #include "wimwright/distmgr/versions.h"
 #include "wimwright/provider/binding.h"
 #include "wimwright/provider/site_provider.h"
@@ -123,6 +124,9 @@ class DistributionManager {
   // damaged is taken from the source again, when that still has it.
   virtual Result<VerifyReport> Verify(std::string_view package_id,
                                       const Cancellation& cancelled = NeverCancelled()) = 0;
+
+  // Distribution points' side. Lives as long as the manager.
+  virtual Points& points() = 0;
 };
 
 }  // namespace ww::distmgr
