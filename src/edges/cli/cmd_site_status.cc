@@ -31,9 +31,9 @@ int ExitCodeOfRun(const Json& run) {
 
 // "run 12, LAB00001 Windows 11: Failed. Cause ... Next ..."
 std::string LineOf(const Json& run) {
-  std::string line = fmt::format("run {}, {} {}: {}", run.at("RunID").dump(),
-                                 run.value("ImagePackageID", ""), run.value("ImageName", ""),
-                                 run.value("State", ""));
+  std::string line =
+      fmt::format("run {}, {} {}: {}", run.at("RunID").dump(), run.value("ImagePackageID", ""),
+                  run.value("ImageName", ""), run.value("State", ""));
   const auto before = run.value("BuildBefore", ""), after = run.value("BuildAfter", "");
   if (!after.empty()) {
     line += fmt::format(", {} -> {}, version {}", before, after, run.at("NewVersion").dump());
@@ -136,8 +136,8 @@ class StatusOf final : public SiteCommand {
   // A schedule that was asked for and has not begun.
   Result<bool> Waiting(SiteClient& site) {
     if (schedule_ == 0) return false;
-    WW_TRY(const auto answer,
-           site.Get(fmt::format("SMS_ImageServicingSchedule({})", schedule_)), "schedule");
+    WW_TRY(const auto answer, site.Get(fmt::format("SMS_ImageServicingSchedule({})", schedule_)),
+           "schedule");
     const auto state = answer.at("value").at(0).value("State", 0);
     return state == 1 || state == 2;
   }
