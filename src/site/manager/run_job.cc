@@ -195,7 +195,14 @@ Status RunJob::Stage() {
                       "offered",
                       "Make the schedule without RemoveSupersededUpdates.", 0});
   }
-  if (auto writable = manager_.distribution->CheckSourceWritable(run_.image); !writable) {
+  WW_RETURN_IF_ERROR(Transact([&](Call& call) {
+    return log_.Raise(call, Message::kStagingBegins, {run_.image}, run_.image);
+  }));
+  WW_TRY(base_,
+         manager_.distribution->EnsureSource(run_.image, NullProgress(), progress_.cancelled()),
+         "package source");
+  if (auto writable = manager_.distribution->CheckSourceWritable(run_.image);
+      !writable && writable.error().code == Code::kIo) {
     WW_RETURN_IF_ERROR(Transact([&](Call& call) {
       return log_.Raise(call, Message::kSourceReadOnly, {run_.image}, run_.image);
     }));
@@ -205,13 +212,9 @@ Status RunJob::Stage() {
                     .WithNextStep("Make the package source writable for the site server (a file "
                                   "copied from media keeps its "
                                   "read-only attribute)."));
+  } else if (!writable) {
+    return Fail(writable.error());
   }
-  WW_RETURN_IF_ERROR(Transact([&](Call& call) {
-    return log_.Raise(call, Message::kStagingBegins, {run_.image}, run_.image);
-  }));
-  WW_TRY(base_,
-         manager_.distribution->EnsureSource(run_.image, NullProgress(), progress_.cancelled()),
-         "package source");
   WW_TRY(wim_, WimOf(base_), "image");
   if (!manager_.library->PathOf(wim_.id)) {
     return Fail(Code::kUnsupported, "the content library is no folder: images cannot be serviced");

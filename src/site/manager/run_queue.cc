@@ -19,12 +19,12 @@ Expression OfRun(const Lease& lease) {
 }
 
 // Queued, not to be left waiting, and of an image that nobody has.
-Expression Claimable(const cim::DateTime& now) {
+Expression Claimable(const std::string& runs, const cim::DateTime& now) {
   database::Select leased;
   leased.table = kLeases;
   leased.where =
       Expression::Compare(Comparison::kEqual, Expression::Column(kLeases, "ImagePackageID"),
-                          Expression::Column(std::string(kRunClass), "ImagePackageID"));
+                          Expression::Column(runs, "ImagePackageID"));
   return Expression::And(
       {Expression::Equal("State", Value(StateName(RunState::kQueued))),
        Expression::Or(
@@ -70,8 +70,9 @@ database::TableDefinition LeaseTable() {
 Result<std::optional<RunQueue::Claimed>> RunQueue::Claim(provider::SiteProvider& provider) {
   const auto now = cim::DateTime::FromUtc(options_.clock->Now()).WithoutOffset();
   database::Database::Claim claim;
-  claim.table = kRunClass;
-  claim.where = Claimable(now);
+  WW_TRY(const auto runs, provider.schema().Get(kRunClass), "runs");
+  claim.table = provider::TableNameOf(*runs);
+  claim.where = Claimable(claim.table, now);
   claim.order = {{Expression::Column("RunID")}};
   claim.assignments = {
       {"State", Expression::Literal(Value(StateName(RunState::kStaging)))},

@@ -48,8 +48,8 @@ void ManagedSite::SetUp() {
   if (IsSkipped() || HasFatalFailure()) return;
   sources_ = folder_.path() / "sources";
   std::filesystem::create_directory(sources_);
-  auto logger = OpenFileLogger(folder_.path() / "OfflineServicingMgr.log", LogFormat::kServer,
-                               clock_);
+  auto logger =
+      OpenFileLogger(folder_.path() / "OfflineServicingMgr.log", LogFormat::kServer, clock_);
   ASSERT_TRUE(logger);
   logger_ = *std::move(logger);
   options_.server_id = "SRV1";
@@ -68,9 +68,9 @@ void ManagedSite::TearDown() {
 void ManagedSite::Shut() {
   if (manager_) manager_->Stop();
   if (distribution_) distribution_->Stop();
-  provider_.reset();
   manager_.reset();
   distribution_.reset();
+  provider_.reset();
   library_.reset();
 }
 

@@ -26,7 +26,9 @@ class ManagedSite : public provider::SiteTest {
 
   // An image package whose source is a copy of the lab's image: its PackageID.
   std::string AddImage(std::string_view lab_image);
-  std::filesystem::path SourceOf(const std::string& package) { return sources_ / (package + ".wim"); }
+  std::filesystem::path SourceOf(const std::string& package) {
+    return sources_ / (package + ".wim");
+  }
   // A software update with this file as its content: its CI_ID.
   std::uint32_t AddContent(std::string_view lab_update);
   std::uint32_t AddUpdateRow(const std::string& name);  // without content
