@@ -268,7 +268,8 @@ class Manager final : public DistributionManager, public provider::SiteEvents {
   }
 
   static Result<std::set<std::string>> PackagesWithVersions(Call& call) {
-    auto select = SelectFrom("WW_ImageVersion", {"PackageID"}, {});
+    WW_TRY(const auto cls, call.store.schema().Get("WW_ImageVersion"), "class");
+    auto select = SelectFrom(provider::TableNameOf(*cls), {"PackageID"}, {});
     select.distinct = true;
     WW_TRY(const auto rows, call.store.tx().Fetch(select), "versions");
     std::set<std::string> out;
