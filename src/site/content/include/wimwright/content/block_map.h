@@ -45,7 +45,8 @@ class BlockHasher {
   std::vector<BlockHash> Finish();
 
  private:
-  Bytes partial_;
+  Bytes partial_;  // a block that has come in part
+  std::size_t filled_ = 0;
   std::vector<BlockHash> blocks_;
 };
 
