@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <toml++/toml.h>
+#include <algorithm>
 #include <cctype>
 
 namespace ww::server {
@@ -51,6 +52,16 @@ Result<SiteConfiguration> ReadConfiguration(const SiteFolder& folder) {
     out.listen = text("http", "listen", out.listen);
     out.keytab = text("http", "keytab", "");
     out.domain = text("accounts", "domain", out.site.server_name);
+    out.content_dir = text("content", "dir", (folder.dir / "content").string());
+    const auto number = [&file](const char* table, const char* key, std::int64_t fallback,
+                                std::int64_t most) {
+      return std::clamp(file[table][key].value_or(fallback), std::int64_t{1}, most);
+    };
+    out.keep_versions = static_cast<std::uint32_t>(number("content", "keep_versions", 3, 1000));
+    out.workers = static_cast<unsigned>(number("servicing", "workers", 1, 64));
+    out.cache_dir = text("servicing", "cache", "");
+    out.trust_store = text("servicing", "trust_store", "");
+    out.lease_timeout = std::chrono::seconds(number("servicing", "lease_timeout", 30, 3600));
   } catch (const toml::parse_error& e) {
     return Fail(Error{Code::kCorrupt,
                       fmt::format("{}: line {}: {}", folder.settings().string(),
@@ -72,7 +83,11 @@ Status WriteConfiguration(const SiteFolder& folder, const SiteConfiguration& con
       "[site]\ncode = {}\nname = {}\nserver = {}\nnumber = {}\n\n"
       "[database]\nurl = {}\n\n"
       "[http]\nlisten = {}\n# keytab = \"/etc/wimwright/http.keytab\"  # Kerberos\n\n"
-      "[accounts]\ndomain = {}  # local accounts are DOMAIN\\name\n",
+      "[accounts]\ndomain = {}  # local accounts are DOMAIN\\name\n\n"
+      "[content]\n# dir = \"/srv/content\"  # one folder for all servers of the site\n"
+      "# keep_versions = 3\n\n"
+      "[servicing]\n# workers = 1\n# cache = \"/var/cache/wimwright\"\n# trust_store = "
+      "\"/etc/wimwright/trust.pem\"\n",
       Quoted(c.site.site_code), Quoted(c.site.site_name), Quoted(c.site.server_name),
       c.site.site_number, Quoted(c.database), Quoted(c.listen), Quoted(c.domain));
   const int fd = ::open(folder.settings().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

@@ -75,8 +75,8 @@ Status SyncNow(MethodCall&) {
 // The update's own rows; bytes go with the library's next garbage collection.
 Status ForgetUpdate(Call& call, const Instance& update) {
   const auto id = update["CI_ID"];
-  WW_TRY(const auto contents,
-         ContentOfUpdate(call, static_cast<std::uint32_t>(id.UintOr(0))), "content");
+  WW_TRY(const auto contents, ContentOfUpdate(call, static_cast<std::uint32_t>(id.UintOr(0))),
+         "content");
   const auto drop = [&](std::string_view cls, provider::Where where) {
     return call.store.DeleteAll(cls, where).map([](std::uint64_t) {});
   };
@@ -85,10 +85,10 @@ Status ForgetUpdate(Call& call, const Instance& update) {
     WW_TRY(const auto package, call.store.FindOne("SMS_PackageToContent", {{"ContentID", key}}),
            "packages");
     if (package) {
-      return Fail(cim::ProviderError(
-          cim::ProviderCode::kReferenced,
-          fmt::format("the deployment package {} has content of this update",
-                      (*package)["PackageID"].TextOr(""))));
+      return Fail(
+          cim::ProviderError(cim::ProviderCode::kReferenced,
+                             fmt::format("the deployment package {} has content of this update",
+                                         (*package)["PackageID"].TextOr(""))));
     }
     for (const char* cls : {"SMS_Content", "SMS_CIContentFiles", "WW_ContentFile"}) {
       WW_RETURN_IF_ERROR(drop(cls, {{"ContentID", key}}));

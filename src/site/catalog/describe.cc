@@ -159,8 +159,8 @@ void FillFromPackages(const cab::UpdateFile& file, UpdateDescription& out) {
                                       [](const auto& one) { return one.type == "Product"; });
   if (!classified) {
     for (auto& category : MadeCategories(main)) {
-      const bool known = std::any_of(
-          out.categories.begin(), out.categories.end(), [&](const Category& other) {
+      const bool known =
+          std::any_of(out.categories.begin(), out.categories.end(), [&](const Category& other) {
             return other.id == category.id ||
                    (category.type == "UpdateClassification" && other.type == category.type);
           });

@@ -183,7 +183,8 @@ Result<RunEnd> RunJob::Service() {
   std::error_code ignored;
   std::filesystem::remove(*job.output, ignored);  // of an attempt that was interrupted
   report_ = servicing::Apply(
-      job, {*manager_.files, *manager_.clock, *manager_.log, progress_, progress_.cancelled()},
+      job,
+      {*manager_.files, *manager_.clock, *manager_.engine_log, progress_, progress_.cancelled()},
       *options_.shared);
   return Judge();
 }

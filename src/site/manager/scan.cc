@@ -45,7 +45,7 @@ Result<std::vector<UpdateResult>> Scan(provider::SiteProvider& provider,
   }));
   if (job.updates.empty()) return std::vector<UpdateResult>();
   const auto report = servicing::Plan(
-      job, {*options.files, *options.clock, *options.log, NullProgress(), cancelled});
+      job, {*options.files, *options.clock, *options.engine_log, NullProgress(), cancelled});
   if (report.indexes.empty() && report.error) return Fail(*report.error);
   auto results = ResultsOf(report, files, false);
   // A scan installs nothing: what could not be installed is no error of an installation.

@@ -9,8 +9,8 @@
 #include "wimwright/provider/distribution.h"
 #include "wimwright/provider/identifiers.h"
 #include "wimwright/provider/image_properties.h"
-#include "wimwright/provider/software_updates.h"
 #include "wimwright/provider/references.h"
+#include "wimwright/provider/software_updates.h"
 #include "wimwright/provider/status_messages.h"
 
 namespace ww::provider {

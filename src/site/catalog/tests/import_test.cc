@@ -19,7 +19,7 @@ const stdfs::path& LabUpdates() {
     lab::LabOptions options;
     options.preset = lab::Preset::kSmall;
     const auto made = lab::CreateLab(RealFileSystem(), folder.path() / "lab", options,
-                                    NullProgress(), NeverCancelled());
+                                     NullProgress(), NeverCancelled());
     EXPECT_TRUE(made) << made.error().message;
     return folder.path() / "lab" / "updates";
   }();
@@ -63,8 +63,8 @@ TEST_P(ImportTest, AGenuineUpdateIsThereWithEverything) {
   EXPECT_EQ(files[0]["FileSize"].IntOr(0), 345566);
   EXPECT_EQ(files[0]["FileHash"].TextOr("").substr(0, 15), "SHA256:9C7A13A0");
   EXPECT_EQ(Rows("SMS_Content"), 1u);
-  const auto categories = Query(
-      "SELECT * FROM SMS_CIAllCategories WHERE CategoryTypeName = 'UpdateClassification'");
+  const auto categories =
+      Query("SELECT * FROM SMS_CIAllCategories WHERE CategoryTypeName = 'UpdateClassification'");
   ASSERT_EQ(categories.size(), 1u);
   EXPECT_EQ(categories[0]["LocalizedCategoryInstanceName"].TextOr(""), "Updates");
   EXPECT_GE(Rows("SMS_UpdateCategoryInstance"), 3u);

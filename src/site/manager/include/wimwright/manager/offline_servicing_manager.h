@@ -48,7 +48,8 @@ struct ManagerOptions {
   ContentOfUpdate content_of_update;
   FileSystem* files = &RealFileSystem();
   const Clock* clock = &SystemClock();
-  Logger* log = &NullLogger();  // OfflineServicingMgr.log
+  Logger* log = &NullLogger();         // OfflineServicingMgr.log
+  Logger* engine_log = &NullLogger();  // dism.log: what the engine says of its work
   // Who this server is among several on one database; unique, and the same after a restart.
   std::string server_id;
   schedule::TimeZone zone = schedule::TimeZone::Utc();  // of tokens that are not in UTC
