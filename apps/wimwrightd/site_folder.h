@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "settings.h"
 #include "wimwright/base/result.h"
 #include "wimwright/provider/site_settings.h"
 
@@ -16,10 +17,18 @@ namespace ww::server {
 //     content/         the content library
 struct SiteFolder {
   std::filesystem::path dir;
+  // Empty: where they are by default. Filled in by ReadConfiguration.
+  std::filesystem::path certificate_elsewhere = {}, key_elsewhere = {}, logs_elsewhere = {};
   std::filesystem::path settings() const { return dir / "site.toml"; }
-  std::filesystem::path certificate() const { return dir / "tls" / "cert.pem"; }
-  std::filesystem::path key() const { return dir / "tls" / "key.pem"; }
-  std::filesystem::path logs() const { return dir / "logs"; }
+  std::filesystem::path certificate() const {
+    return certificate_elsewhere.empty() ? dir / "tls" / "cert.pem" : certificate_elsewhere;
+  }
+  std::filesystem::path key() const {
+    return key_elsewhere.empty() ? dir / "tls" / "key.pem" : key_elsewhere;
+  }
+  std::filesystem::path logs() const {
+    return logs_elsewhere.empty() ? dir / "logs" : logs_elsewhere;
+  }
 };
 
 struct SiteConfiguration {
@@ -28,10 +37,11 @@ struct SiteConfiguration {
   std::string listen = "0.0.0.0:8443";
   std::string keytab;  // Kerberos; empty: none
   std::string domain;  // of local accounts: DOMAIN\name
+  SiteFolder folder;
 };
 
-// kNotFound, kCorrupt (with the line), kUsage for values that cannot be.
-Result<SiteConfiguration> ReadConfiguration(const SiteFolder& folder);
+// Settings::Read and its codes, and kUsage for a site code that is none.
+Result<SiteConfiguration> ReadConfiguration(const SiteFolder& folder, const Overrides& overrides);
 // Makes site.toml; kConflict when there is one.
 Status WriteConfiguration(const SiteFolder& folder, const SiteConfiguration& configuration);
 
