@@ -81,10 +81,14 @@ Result<std::unique_ptr<Logger>> LogOf(const SiteFolder& folder, const char* name
 Status ServeSite(const ServeOptions& options) {
   const auto signals = BlockStopSignals();
   std::error_code error;
-  const SiteFolder folder{std::filesystem::absolute(options.dir, error)};
-  WW_TRY(const auto configuration, ReadConfiguration(folder), "site");
-  WW_TRY(auto endpoint, ParseListen(options.listen.empty() ? configuration.listen : options.listen),
-         "--listen");
+  auto overrides = FromEnvironment();
+  if (!options.listen.empty()) {
+    overrides.command_line["http.listen"] = {options.listen, Origin::kCommandLine, "--listen"};
+  }
+  WW_TRY(const auto configuration,
+         ReadConfiguration({std::filesystem::absolute(options.dir, error)}, overrides), "site");
+  const SiteFolder& folder = configuration.folder;
+  WW_TRY(auto endpoint, ParseListen(configuration.listen), "http.listen");
   endpoint.tls = !options.plain_http;
   std::filesystem::create_directories(folder.logs(), error);
   WW_TRY(const auto provider_log, LogOf(folder, "SMSProv.log"), "log");
