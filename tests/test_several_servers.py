@@ -46,7 +46,7 @@ class SeveralServersTest(program.ProgramTest):
             time.sleep(0.05)
         self.second.kill()
         for schedule in schedules:
-            self.assertEqual(work.wait(schedule, 240), 3, work.runs(schedule))
+            self.assertEqual(work.wait(schedule, 90), 3, work.runs(schedule))
         runs = self.first.list("WW_ServicingRun")
         self.assertEqual(len(runs), IMAGES)
         self.assertEqual({run["State"] for run in runs}, {"Succeeded"})
@@ -87,7 +87,7 @@ class SeveralServersTest(program.ProgramTest):
         self.cluster.stop("immediate")
         self.cluster.start()
         for schedule in schedules:
-            self.assertEqual(work.wait(schedule, 240), 3, work.log()[-3000:])
+            self.assertEqual(work.wait(schedule, 90), 3, work.log()[-3000:])
         for package, _ in images:
             self.assertEqual(work.package(package)["SourceVersion"], 2)
 
