@@ -81,8 +81,7 @@ Status CancelDistribution(MethodCall& m) {
 
 Status CheckSiteRight(const MethodCall& m) {
   if (m.call.access.Everywhere(provider::kTypeSite, provider::kOpModify)) return {};
-  return provider::Denied(
-      fmt::format("{} may not make distribution points", m.call.context.user));
+  return provider::Denied(fmt::format("{} may not make distribution points", m.call.context.user));
 }
 
 Status CreateToken(PointRegistry& points, MethodCall& m) {

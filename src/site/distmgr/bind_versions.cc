@@ -61,9 +61,8 @@ cim::Value Digests(const std::vector<content::ContentId>& ids) {
 
 Status Verify(Core& core, LongMethodCall& m) {
   const auto id = m.Argument("PackageID").TextOr("");
-  WW_RETURN_IF_ERROR(m.provider.Read(m.context, [&](Call& call) {
-    return CheckMay(call, id, provider::kOpModify);
-  }));
+  WW_RETURN_IF_ERROR(m.provider.Read(
+      m.context, [&](Call& call) { return CheckMay(call, id, provider::kOpModify); }));
   WW_TRY(const auto report, VerifyContent(core, id, NeverCancelled()), "Verify");
   m.Result("FileCount", Number(report.files));
   m.Result("Size", Number(report.bytes));

@@ -5,8 +5,8 @@
 #include <map>
 #include <set>
 
-#include "guards.h"
 #include "dispatch.h"
+#include "guards.h"
 #include "rows.h"
 #include "tables.h"
 #include "wimwright/provider/references.h"
@@ -74,8 +74,8 @@ std::int64_t StatusOf(std::uint64_t state) {
 // Packages whose source could not be taken in when it was last tried.
 Result<std::set<std::string>> Troubled(Call& call) {
   std::set<std::string> out;
-  WW_TRY(const auto rows, call.store.tx().Fetch(SelectFrom(kWorkTable, {"PackageID", "Problem"}, {})),
-         "work");
+  WW_TRY(const auto rows,
+         call.store.tx().Fetch(SelectFrom(kWorkTable, {"PackageID", "Problem"}, {})), "work");
   for (const auto& row : rows) {
     if (!row[1].text().empty()) out.insert(Upper(std::string(row[0].text())));
   }
@@ -103,8 +103,7 @@ Status EnumeratePackageStatus(Call& call, const cim::InstanceSink& sink) {
     const bool behind = stored < package["SourceVersion"].UintOr(0);
     const auto status = troubled.contains(id) ? kRetry : behind ? kNone : kInstalled;
     WW_TRY(auto row,
-           StatusRow(call, package["PackageID"], call.site().server_name, kMaster, status),
-           "row");
+           StatusRow(call, package["PackageID"], call.site().server_name, kMaster, status), "row");
     row.SetRaw("Location", package["StoredPkgPath"]);
     row.SetRaw("UpdateTime", package["SourceDate"]);
     if (!sink(row)) return {};
@@ -173,8 +172,7 @@ Status EnumeratePointStatus(Call& call, const cim::InstanceSink& sink) {
     row.SetRaw("MessageFullID", Number(id | severity));
     row.SetRaw("MessageSeverity", Number(severity));
     row.SetRaw("MessageState", Number(MessageStateOf(one)));
-    row.SetRaw("LastStatusID",
-               Number(static_cast<std::uint64_t>(one["MessageRecordID"].IntOr(0))));
+    row.SetRaw("LastStatusID", Number(static_cast<std::uint64_t>(one["MessageRecordID"].IntOr(0))));
     row.SetRaw("LastUpdateDate", one["MessageTime"]);
     const auto& strings = provider::List(one["MessageStrings"]);
     for (std::size_t i = 0; i < 10; ++i) {
@@ -198,7 +196,8 @@ Status EnumerateDistributionStatus(Call& call, const cim::InstanceSink& sink) {
     ++count.assets;
     count.type = std::max(count.type, MessageStateOf(one));
     count.package = one["PackageID"];
-    if (count.last.is_null() || cim::Compare(*count.last.AsDate(), *one["MessageTime"].AsDate()) < 0) {
+    if (count.last.is_null() ||
+        cim::Compare(*count.last.AsDate(), *one["MessageTime"].AsDate()) < 0) {
       count.last = one["MessageTime"];
     }
   }

@@ -101,8 +101,7 @@ Result<Turn> TurnOf(Call& call, const Outlook& outlook) {
   const auto delay = std::chrono::minutes((*rollout)["DelayMinutes"].UintOr(0));
   turn.everybody = passed >= delay || passed.count() < 0;
   if (!turn.everybody) turn.again = std::chrono::ceil<std::chrono::seconds>(delay - passed);
-  WW_RETURN_IF_ERROR(
-      SaveRollout(call, *rollout, outlook, turn.everybody ? kEverybody : kDelay));
+  WW_RETURN_IF_ERROR(SaveRollout(call, *rollout, outlook, turn.everybody ? kEverybody : kDelay));
   return turn;
 }
 

@@ -31,8 +31,7 @@ Status CheckMay(provider::Call& call, std::string_view package_id, std::uint32_t
   if (!readable) return provider::Missing(fmt::format("there is no package {}", package_id));
   WW_TRY(const auto allowed, call.access.On(call.store, type, package_id, operations), "access");
   if (allowed) return {};
-  return provider::Denied(
-      fmt::format("{} may not do this with {}", call.context.user, package_id));
+  return provider::Denied(fmt::format("{} may not do this with {}", call.context.user, package_id));
 }
 
 }  // namespace ww::distmgr

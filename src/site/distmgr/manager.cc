@@ -70,8 +70,8 @@ class Manager final : public DistributionManager, public provider::SiteEvents {
   Status Attach(provider::SiteProvider& provider) override {
     core_.provider = &provider;
     provider.Subscribe(*this);
-    WW_RETURN_IF_ERROR(core_.Transact(
-        [this](Call& call) { return SeedSettings(call, core_.options); }));
+    WW_RETURN_IF_ERROR(
+        core_.Transact([this](Call& call) { return SeedSettings(call, core_.options); }));
     WW_RETURN_IF_ERROR(queue_.ReleaseOwn());
     WW_RETURN_IF_ERROR(RemoveTemporaryFiles(core_));
     WW_RETURN_IF_ERROR(queue_.Schedule(kCollectWork, core_.options.collect_every));
@@ -163,8 +163,7 @@ class Manager final : public DistributionManager, public provider::SiteEvents {
     return RemoveGarbage(core_, cancelled);
   }
   Points& points() override { return registry_; }
-  Result<VerifyReport> Verify(std::string_view package_id,
-                              const Cancellation& cancelled) override {
+  Result<VerifyReport> Verify(std::string_view package_id, const Cancellation& cancelled) override {
     return VerifyContent(core_, package_id, cancelled);
   }
 
@@ -177,7 +176,8 @@ class Manager final : public DistributionManager, public provider::SiteEvents {
       }
       auto sleep = kLongestSleep;
       if (const auto next = queue_.NextDue(); done && next && *next) {
-        const auto left = std::chrono::ceil<std::chrono::seconds>(**next - core_.options.clock->Now());
+        const auto left =
+            std::chrono::ceil<std::chrono::seconds>(**next - core_.options.clock->Now());
         sleep = std::clamp(left, std::chrono::seconds(1), kLongestSleep);
       }
       std::unique_lock lock(mutex_);

@@ -100,11 +100,11 @@ Status Installed(Core& core, Call& call, Subject& s, const PointReport& report) 
   s.state.SetRaw("LastCopied", call.Now());
   s.state.SetRaw("SummaryDate", call.Now());
   WW_RETURN_IF_ERROR(call.store.Save(s.state));
-  WW_TRY(auto row,
-         call.store.FindOne("SMS_DistributionPoint",
-                            {{"PackageID", s.progress["PackageID"]},
-                             {"ServerNALPath", s.progress["ServerNALPath"]}}),
-         "assignment");
+  WW_TRY(
+      auto row,
+      call.store.FindOne("SMS_DistributionPoint", {{"PackageID", s.progress["PackageID"]},
+                                                   {"ServerNALPath", s.progress["ServerNALPath"]}}),
+      "assignment");
   if (row) {
     row->SetRaw("LastRefreshTime", call.Now());
     WW_RETURN_IF_ERROR(call.store.Save(*row));
@@ -126,8 +126,8 @@ Status Failed(Core& core, Call& call, Subject& s, const PointReport& report) {
   const auto problem = Shortened(report.problem);
   const bool news = s.progress["Problem"].TextOr("") != problem ||
                     (gave_up && StateIn(s.progress) != ProgressState::kFailed);
-  s.progress.SetRaw("State", Number(StateNumber(gave_up ? ProgressState::kFailed
-                                                        : ProgressState::kRetrying)));
+  s.progress.SetRaw(
+      "State", Number(StateNumber(gave_up ? ProgressState::kFailed : ProgressState::kRetrying)));
   s.progress.SetRaw("Attempts", Number(s.progress["Attempts"].UintOr(0) + 1));
   s.progress.SetRaw("Problem", Text(problem));
   s.state.SetRaw("State", Number(gave_up ? kStateFailed : kStateRetrying));
@@ -156,8 +156,8 @@ Status Transferring(Call& call, Subject& s) {
   s.progress.SetRaw("State", Number(StateNumber(ProgressState::kTransferring)));
   if (s.progress["Started"].is_null()) s.progress.SetRaw("Started", call.Now());
   if (s.state["State"].UintOr(0) == kStateUpdating) return {};
-  s.state.SetRaw("State", Number(s.progress["Verify"].BoolOr(false) ? kStateMonitoring
-                                                                    : kStateUpdating));
+  s.state.SetRaw("State",
+                 Number(s.progress["Verify"].BoolOr(false) ? kStateMonitoring : kStateUpdating));
   s.state.SetRaw("SummaryDate", call.Now());
   return call.store.Save(s.state);
 }
@@ -173,10 +173,10 @@ Result<Assignments> PointRegistry::AssignmentsOf(std::string_view nal_path) {
     if (!point) {
       return provider::Missing(fmt::format("there is no distribution point {}", nal_path));
     }
-    WW_TRY(const auto row,
-           call.store.tx().FetchOne(
-               SelectFrom(kPointsTable, {"Generation"}, {{"NALPath", nal_path}})),
-           "point");
+    WW_TRY(
+        const auto row,
+        call.store.tx().FetchOne(SelectFrom(kPointsTable, {"Generation"}, {{"NALPath", nal_path}})),
+        "point");
     out.generation = row ? static_cast<std::uint64_t>((*row)[0].integer()) : 0;
     out.priority = static_cast<std::uint32_t>((*point)["Priority"].UintOr(2));
     if ((*point)["RateLimitsEnabled"].BoolOr(false)) {
@@ -231,8 +231,12 @@ Status PointRegistry::Apply(Call& call, std::string_view nal_path, const PointRe
          call.store.FindOne("SMS_PackageBaseclass", {{"PackageID", Text(report.package_id)}}),
          "package");
   if (!state || !package) return {};
-  Subject s{*std::move(progress), *std::move(state), *package, (*package)["PackageID"].TextOr(""),
-            (*package)["Name"].TextOr(""), provider::ServerOfNalPath(nal_path)};
+  Subject s{*std::move(progress),
+            *std::move(state),
+            *package,
+            (*package)["PackageID"].TextOr(""),
+            (*package)["Name"].TextOr(""),
+            provider::ServerOfNalPath(nal_path)};
   const bool removing = StateIn(s.progress) == ProgressState::kRemoving;
   const bool about_removal = report.kind == Kind::kRemoved || report.kind == Kind::kRemovalFailed;
   if (removing != about_removal || StateIn(s.progress) == ProgressState::kCancelled) return {};

@@ -33,8 +33,8 @@ cim::Value Date(TimePoint time) {
 
 // What the database keeps of a token: who reads it there cannot use it.
 std::string DigestOf(std::string_view token) {
-  const auto digest = Sha256(ByteView(reinterpret_cast<const std::byte*>(token.data()),
-                                      token.size()));
+  const auto digest =
+      Sha256(ByteView(reinterpret_cast<const std::byte*>(token.data()), token.size()));
   std::string out;
   for (const auto byte : digest) out += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
   return out;
@@ -78,10 +78,10 @@ Result<Instance> EnrolmentOf(Call& call, const PointIdentity& point) {
 }
 
 Result<std::uint64_t> GenerationOf(Call& call, std::string_view nal_path) {
-  WW_TRY(const auto row,
-         call.store.tx().FetchOne(
-             SelectFrom(kPointsTable, {"Generation"}, {{"NALPath", nal_path}})),
-         "point");
+  WW_TRY(
+      const auto row,
+      call.store.tx().FetchOne(SelectFrom(kPointsTable, {"Generation"}, {{"NALPath", nal_path}})),
+      "point");
   return row ? static_cast<std::uint64_t>((*row)[0].integer()) : std::uint64_t{0};
 }
 
@@ -102,10 +102,9 @@ Result<PointRegistry::Token> PointRegistry::MakeToken(Call& call, std::string_vi
   const auto expires = core_.options.clock->Now() + life;
   auto& tx = call.store.tx();
   WW_RETURN_IF_ERROR(DeleteRows(tx, kTokensTable, {{"NALPath", identity.nal_path}}));
-  WW_RETURN_IF_ERROR(UpsertRow(tx, kTokensTable,
-                               {{"Digest", DigestOf(text)},
-                                {"NALPath", identity.nal_path},
-                                {"Expires", Seconds(expires)}}));
+  WW_RETURN_IF_ERROR(UpsertRow(
+      tx, kTokensTable,
+      {{"Digest", DigestOf(text)}, {"NALPath", identity.nal_path}, {"Expires", Seconds(expires)}}));
   WW_TRY(auto row, EnrolmentOf(call, identity), "token");
   row.SetRaw("TokenExpires", Date(expires));
   WW_RETURN_IF_ERROR(call.store.Save(row));
@@ -129,8 +128,8 @@ Result<PointIdentity> PointRegistry::OwnerOf(Call& call, std::string_view token)
   };
   if (token.empty() || token.size() > kMostTokenLength) return refused();
   WW_TRY(const auto row,
-         call.store.tx().FetchOne(SelectFrom(kTokensTable, {"NALPath", "Expires"},
-                                             {{"Digest", DigestOf(token)}})),
+         call.store.tx().FetchOne(
+             SelectFrom(kTokensTable, {"NALPath", "Expires"}, {{"Digest", DigestOf(token)}})),
          "token");
   if (!row || (*row)[1].integer() < Seconds(core_.options.clock->Now())) return refused();
   auto point = PointOf(call, (*row)[0].text());
@@ -171,8 +170,7 @@ Result<PointIdentity> PointRegistry::Enroll(std::string_view token,
   std::optional<PointIdentity> out;
   WW_RETURN_IF_ERROR(core_.Transact([&](Call& call) -> Status {
     WW_TRY(out, OwnerOf(call, token), "token");
-    WW_RETURN_IF_ERROR(
-        DeleteRows(call.store.tx(), kTokensTable, {{"NALPath", out->nal_path}}));
+    WW_RETURN_IF_ERROR(DeleteRows(call.store.tx(), kTokensTable, {{"NALPath", out->nal_path}}));
     return SetCertificate(call, *out, certificate);
   }));
   core_.Info("{} is enrolled as a distribution point, certificate {}", out->server_name,
@@ -283,9 +281,8 @@ Status PointRegistry::Seen(std::string_view nal_path, std::string_view address,
       info.SetRaw("PercentFree",
                   cim::Value::Int(drive.bytes_total < 100
                                       ? 0
-                                      : static_cast<std::int64_t>(
-                                            std::min<std::uint64_t>(
-                                                drive.bytes_free / (drive.bytes_total / 100), 100))));
+                                      : static_cast<std::int64_t>(std::min<std::uint64_t>(
+                                            drive.bytes_free / (drive.bytes_total / 100), 100))));
       for (const char* name : {"ConttentLibPriority", "PkgSharePriority", "ObjectType", "Status"}) {
         info.SetRaw(name, cim::Value::Int(0));
       }

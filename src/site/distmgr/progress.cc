@@ -46,8 +46,8 @@ Result<Instance> ProgressOf(Call& call, std::string_view package_id, std::string
 
 Result<std::optional<Instance>> StateOf(Call& call, std::string_view package_id,
                                         std::string_view nal_path) {
-  return call.store.FindOne(
-      kState, {{"PackageID", Text(package_id)}, {"ServerNALPath", Text(nal_path)}});
+  return call.store.FindOne(kState,
+                            {{"PackageID", Text(package_id)}, {"ServerNALPath", Text(nal_path)}});
 }
 
 Status TellOf(Call& call, Instance& progress, std::uint32_t message,

@@ -37,9 +37,9 @@ Result<std::set<std::uint32_t>> Needed(Call& call, std::string_view package_id) 
 
 Result<bool> IsServiced(Call& call, std::string_view package_id) {
   WW_TRY(const auto running,
-         call.store.Count("SMS_ImageServicingProgress",
-                          {{"ImagePackageID", provider::Text(package_id)},
-                           {"Status", cim::Value::Int(1)}}),
+         call.store.Count(
+             "SMS_ImageServicingProgress",
+             {{"ImagePackageID", provider::Text(package_id)}, {"Status", cim::Value::Int(1)}}),
          "servicing");
   return running != 0;
 }

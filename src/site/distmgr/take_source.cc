@@ -75,8 +75,7 @@ Status TakeFile(Core& core, const SourceFile& file, Progress& progress,
   }
   WW_TRY(const auto after, StampOf(file.place), "source");
   if (!(after == file.stamp)) {
-    return Fail(Error{Code::kBusy,
-                      fmt::format("{} changed while it was read", file.place.string()),
+    return Fail(Error{Code::kBusy, fmt::format("{} changed while it was read", file.place.string()),
                       "It is tried again when nobody writes there.", 0});
   }
   taken.files.push_back({file.path, stored->id, stored->bytes});
@@ -139,7 +138,8 @@ Result<bool> Record(Core& core, const Before& before, const Taken& taken,
     WW_RETURN_IF_ERROR(Remember(call, id, before, taken));
     call.ContentChanged(id);
     WW_RETURN_IF_ERROR(RaiseMessage(call, 2311, {package["Name"].TextOr(""), id}, id));
-    WW_TRY(const auto points, call.store.Count("SMS_DistributionPoint", {{"PackageID", provider::Text(id)}}),
+    WW_TRY(const auto points,
+           call.store.Count("SMS_DistributionPoint", {{"PackageID", provider::Text(id)}}),
            "points");
     if (points == 0) {
       WW_RETURN_IF_ERROR(RaiseMessage(call, 2301, {package["Name"].TextOr(""), id}, id));
@@ -186,9 +186,8 @@ Result<PackageVersion> TakeSource(Core& core, std::string_view package_id, Progr
     WW_TRY(const auto taken, TakeFiles(core, source, before, progress, cancelled), package_id);
     if (!before.wanted() && taken.files == before.current->files) {
       if (!taken.remember.empty()) {
-        WW_RETURN_IF_ERROR(core.Transact([&](Call& call) {
-          return Remember(call, before.current->package_id, before, taken);
-        }));
+        WW_RETURN_IF_ERROR(core.Transact(
+            [&](Call& call) { return Remember(call, before.current->package_id, before, taken); }));
       }
       return *std::move(before.current);
     }

@@ -98,8 +98,9 @@ Result<VerifyReport> VerifyContent(Core& core, std::string_view package_id,
     (repaired ? report.repaired : report.damaged).push_back(id);
     if (!repaired) WW_RETURN_IF_ERROR(TellDamage(core, id, package));
   }
-  core.Info("Content library: {} files with {} bytes are as they should be, {} repaired, {} damaged",
-            report.files, report.bytes, report.repaired.size(), report.damaged.size());
+  core.Info(
+      "Content library: {} files with {} bytes are as they should be, {} repaired, {} damaged",
+      report.files, report.bytes, report.repaired.size(), report.damaged.size());
   return report;
 }
 

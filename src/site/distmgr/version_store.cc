@@ -80,8 +80,8 @@ Status SaveFiles(Call& call, std::string_view id, std::uint32_t number,
 Result<std::optional<PackageVersion>> FindVersion(Call& call, std::string_view package_id,
                                                   std::uint32_t source_version) {
   WW_TRY(const auto row,
-         call.store.FindOne(kClass, {{"PackageID", Text(package_id)},
-                                     {"SourceVersion", Number(source_version)}}),
+         call.store.FindOne(
+             kClass, {{"PackageID", Text(package_id)}, {"SourceVersion", Number(source_version)}}),
          "version");
   if (!row) return std::optional<PackageVersion>();
   WW_TRY(auto version, FromInstance(call, *row), "version");
@@ -111,8 +111,8 @@ Result<std::vector<PackageVersion>> VersionsOf(Call& call, std::string_view pack
 Status HoldVersion(Call& call, std::string_view package_id, std::uint32_t source_version,
                    std::string_view holder) {
   WW_TRY(const auto there,
-         call.store.Count(kClass, {{"PackageID", Text(package_id)},
-                                   {"SourceVersion", Number(source_version)}}),
+         call.store.Count(
+             kClass, {{"PackageID", Text(package_id)}, {"SourceVersion", Number(source_version)}}),
          "version");
   if (there == 0) {
     return provider::Missing(fmt::format("{} has no version {}", package_id, source_version));
@@ -180,9 +180,9 @@ Status MakeCurrent(Call& call, Instance package, const NewVersion& version, std:
   }
   WW_RETURN_IF_ERROR(call.store.Save(package));
   if (version.write_back) {
-    WW_RETURN_IF_ERROR(UpsertRow(
-        call.store.tx(), kWriteBacksTable,
-        {{"PackageID", id}, {"SourceVersion", number}, {"Since", call.now.ToDmtf()}}));
+    WW_RETURN_IF_ERROR(
+        UpsertRow(call.store.tx(), kWriteBacksTable,
+                  {{"PackageID", id}, {"SourceVersion", number}, {"Since", call.now.ToDmtf()}}));
     call.ContentChanged(id);
   } else {
     // What an earlier version wanted there is history.

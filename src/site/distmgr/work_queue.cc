@@ -44,10 +44,10 @@ Status WorkQueue::Touch(Transaction& tx, std::string_view package_id) const {
          tx.FetchOne(SelectFrom(kWorkTable, {"Generation"}, {{"PackageID", package_id}})), "work");
   const auto now = Now();
   if (row) {
-    return Done(tx.Update(kWorkTable,
-                          {Set("Generation", (*row)[0].integer() + 1), Set("Due", now),
-                           Set("Attempts", 0)},
-                          Matches({{"PackageID", package_id}})));
+    return Done(
+        tx.Update(kWorkTable,
+                  {Set("Generation", (*row)[0].integer() + 1), Set("Due", now), Set("Attempts", 0)},
+                  Matches({{"PackageID", package_id}})));
   }
   return UpsertRow(tx, kWorkTable,
                    {{"PackageID", package_id},

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <system_error>
 
 #include "core.h"
@@ -24,16 +25,16 @@ using provider::Call;
 constexpr std::size_t kMostLeftovers = 100'000;
 
 tl::unexpected<Error> ChangedByOthers(const stdfs::path& place) {
-  return Fail(Error{Code::kConflict,
-                    fmt::format("{} was changed by somebody else since it was last read",
-                                place.string()),
-                    "Refresh the package to take what is there, or put the file back.", 0});
+  return Fail(
+      Error{Code::kConflict,
+            fmt::format("{} was changed by somebody else since it was last read", place.string()),
+            "Refresh the package to take what is there, or put the file back.", 0});
 }
 
 Error ReadOnly(const stdfs::path& place, const Error& cause) {
   Error error = cause;
-  error.message = fmt::format("the package source {} cannot be written: {}", place.string(),
-                              cause.message);
+  error.message =
+      fmt::format("the package source {} cannot be written: {}", place.string(), cause.message);
   error.next_step = "Let the server's user write there.";
   if (error.hresult == 0) error.hresult = 0x80070005;
   return error;
@@ -54,9 +55,8 @@ class Replacement {
       : core_(core),
         package_id_(std::move(package_id)),
         place_(std::move(place)),
-        temporary_(place_.parent_path() /
-                   fmt::format("{}{}-{}", kTemporaryPrefix, package_id_,
-                               provider::NewGuid().substr(1, 8))) {}
+        temporary_(place_.parent_path() / fmt::format("{}{}-{}", kTemporaryPrefix, package_id_,
+                                                      provider::NewGuid().substr(1, 8))) {}
   Replacement(const Replacement&) = delete;
   Replacement& operator=(const Replacement&) = delete;
   ~Replacement() {
@@ -82,9 +82,8 @@ class Replacement {
     WW_RETURN_IF_ERROR(file->Sync());
     WW_TRY(const auto size, file->Size(), content.path);
     if (size == content.bytes) return {};
-    return Fail(Code::kVerificationFailed,
-                fmt::format("{} has {} bytes instead of {}", temporary_.string(), size,
-                            content.bytes));
+    return Fail(Code::kVerificationFailed, fmt::format("{} has {} bytes instead of {}",
+                                                       temporary_.string(), size, content.bytes));
   }
 
   Status GiveName() {
@@ -152,6 +151,7 @@ class Replacement {
 struct Target {
   Instance package;
   std::optional<KnownFile> known;
+  std::vector<PackageVersion> versions;
   stdfs::path place;
 };
 
@@ -162,8 +162,7 @@ Result<Target> TargetOf(Core& core, std::string_view package_id, std::string_vie
     WW_TRY(auto known, KnownFiles(call, package_id), "known files");
     const auto place = PlaceInSource(package, path);
     if (!place) {
-      return Fail(Code::kUnsupported,
-                  fmt::format("{} has no source on this server", package_id));
+      return Fail(Code::kUnsupported, fmt::format("{} has no source on this server", package_id));
     }
     std::optional<KnownFile> file;
     // By its place: an image's file may have had another name in an earlier version.
@@ -171,7 +170,8 @@ Result<Target> TargetOf(Core& core, std::string_view package_id, std::string_vie
       static_cast<void>(name);
       if (one.place == place->string()) file = one;
     }
-    out.emplace(Target{std::move(package), std::move(file), *place});
+    WW_TRY(auto versions, VersionsOf(call, package_id), "versions");
+    out.emplace(Target{std::move(package), std::move(file), std::move(versions), *place});
     return {};
   }));
   return *std::move(out);
@@ -192,7 +192,17 @@ Result<Present> Examine(Core& core, const Target& target, const PackageFile& con
   }
   WW_TRY(const auto id, IdOf(core, target.place, cancelled), target.place.string());
   if (id == content.id) return Present::kIsThere;  // a server was killed after the rename
-  if (target.known && target.known->id == id) return Present::kMayBeReplaced;
+  if (target.known) {
+    if (target.known->id == id) return Present::kMayBeReplaced;
+    return ChangedByOthers(target.place);
+  }
+  // Nothing is remembered of it (it was taken in the moment it was written): what a version has is
+  // not lost.
+  for (const auto& version : target.versions) {
+    for (const auto& file : version.files) {
+      if (file.id == id) return Present::kMayBeReplaced;
+    }
+  }
   return ChangedByOthers(target.place);
 }
 
@@ -223,8 +233,8 @@ Status RemoveOthers(Core& core, const Instance& package, const PackageVersion& v
     const auto it = known.find(file.path);
     if (it == known.end() || !(it->second.stamp == file.stamp)) return ChangedByOthers(file.place);
     WW_RETURN_IF_ERROR(core.options.files->Remove(file.place));
-    WW_RETURN_IF_ERROR(core.Transact(
-        [&](Call& call) { return ForgetFile(call, version.package_id, file.path); }));
+    WW_RETURN_IF_ERROR(
+        core.Transact([&](Call& call) { return ForgetFile(call, version.package_id, file.path); }));
   }
   return {};
 }
@@ -277,8 +287,7 @@ Result<bool> WritePendingBack(Core& core, std::string_view package_id, Progress&
            "write-back");
     if (!row) return {};
     WW_TRY(package, provider::PackageOf(call, package_id), "package");
-    WW_TRY(version,
-           FindVersion(call, package_id, static_cast<std::uint32_t>((*row)[0].integer())),
+    WW_TRY(version, FindVersion(call, package_id, static_cast<std::uint32_t>((*row)[0].integer())),
            "version");
     return {};
   }));
@@ -289,9 +298,9 @@ Result<bool> WritePendingBack(Core& core, std::string_view package_id, Progress&
   }
   WW_RETURN_IF_ERROR(RemoveOthers(core, *package, *version, cancelled));
   WW_RETURN_IF_ERROR(core.Transact([&](Call& call) -> Status {
-    WW_RETURN_IF_ERROR(DeleteRows(
-        call.store.tx(), kWriteBacksTable,
-        {{"PackageID", package_id}, {"SourceVersion", version->source_version}}));
+    WW_RETURN_IF_ERROR(
+        DeleteRows(call.store.tx(), kWriteBacksTable,
+                   {{"PackageID", package_id}, {"SourceVersion", version->source_version}}));
     WW_TRY(auto row,
            call.store.FindOne("WW_ImageVersion",
                               {{"PackageID", provider::Text(package_id)},
@@ -311,15 +320,18 @@ Status DropWriteBack(Core& core, std::string_view package_id) {
 }
 
 Status TrySourceWritable(Core& core, std::string_view package_id) {
-  WW_TRY(const auto version, [&]() -> Result<PackageVersion> {
-    std::optional<PackageVersion> current;
-    WW_RETURN_IF_ERROR(core.Read([&](Call& call) -> Status {
-      WW_TRY(current, CurrentVersion(call, package_id), "current version");
-      return {};
-    }));
-    if (!current) return Fail(Code::kNotFound, fmt::format("{} has no version", package_id));
-    return *std::move(current);
-  }(), "source");
+  WW_TRY(
+      const auto version,
+      [&]() -> Result<PackageVersion> {
+        std::optional<PackageVersion> current;
+        WW_RETURN_IF_ERROR(core.Read([&](Call& call) -> Status {
+          WW_TRY(current, CurrentVersion(call, package_id), "current version");
+          return {};
+        }));
+        if (!current) return Fail(Code::kNotFound, fmt::format("{} has no version", package_id));
+        return *std::move(current);
+      }(),
+      "source");
   std::string path;
   std::optional<Instance> package;
   WW_RETURN_IF_ERROR(core.Read([&](Call& call) -> Status {

@@ -184,9 +184,9 @@ class DistributionTest : public provider::SiteTest {
     std::filesystem::create_directories(source_.parent_path());
     std::filesystem::copy_file(LabImage(lab), source_,
                                std::filesystem::copy_options::overwrite_existing);
-    return IdOf(Put("SMS_ImagePackage", {{"Name", S("Windows")},
-                                         {"PkgSourceFlag", N(2)},
-                                         {"PkgSourcePath", S(source_.string())}}));
+    return IdOf(Put(
+        "SMS_ImagePackage",
+        {{"Name", S("Windows")}, {"PkgSourceFlag", N(2)}, {"PkgSourcePath", S(source_.string())}}));
   }
   static std::string IdOf(const std::string& path) {
     const auto from = path.find('"');

@@ -42,7 +42,7 @@ struct DistributionOptions {
   std::chrono::seconds lease{120};                         // of work that a server has claimed
   std::chrono::hours collect_every{24};                    // garbage
   std::chrono::hours verify_every{24 * 7};                 // hash validation of the whole library
-  std::chrono::hours content_grace{24};  // what was added later is never garbage
+  std::chrono::hours content_grace{24};                    // what was added later is never garbage
 };
 
 // What becomes a package's current version.

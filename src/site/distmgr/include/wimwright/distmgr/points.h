@@ -34,8 +34,8 @@ struct Assignment {
   // Another number means that the site wants it to be looked at again, even if the version is the
   // same: redistribution (RefreshNow) and VerifyPackage raise it.
   std::uint64_t request = 0;
-  bool verify = false;  // read again what is there, and heal it
-  bool remove = false;  // take it away and report kRemoved; `files` is empty
+  bool verify = false;         // read again what is there, and heal it
+  bool remove = false;         // take it away and report kRemoved; `files` is empty
   std::uint32_t priority = 2;  // of the package: 1 high, 2 normal, 3 low
   std::vector<PackageFile> files;
 };
