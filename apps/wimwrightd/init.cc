@@ -97,6 +97,9 @@ Result<InitReport> InitSite(const InitOptions& options) {
   const SiteFolder folder{stdfs::absolute(options.dir, error)};
   configuration.database =
       options.database.empty() ? "sqlite:" + (folder.dir / "site.db").string() : options.database;
+  if (!options.logs.empty()) {
+    configuration.folder.logs_elsewhere = stdfs::absolute(options.logs, error);
+  }
 
   std::string password;
   if (options.admin_password_file) {

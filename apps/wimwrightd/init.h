@@ -18,6 +18,7 @@ struct InitOptions {
   std::optional<std::filesystem::path> admin_password_file;
   std::string server_name;  // empty: this machine's host name
   std::string listen = "0.0.0.0:8443";
+  std::filesystem::path logs;  // empty: in the site's folder
 };
 
 struct InitReport {

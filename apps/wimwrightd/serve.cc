@@ -7,6 +7,7 @@
 #include <charconv>
 #include <iostream>
 
+#include "components.h"
 #include "sign_in.h"
 #include "site_folder.h"
 #include "wimwright/adminservice/admin_service.h"
@@ -80,10 +81,14 @@ Result<std::unique_ptr<Logger>> LogOf(const SiteFolder& folder, const char* name
 Status ServeSite(const ServeOptions& options) {
   const auto signals = BlockStopSignals();
   std::error_code error;
-  const SiteFolder folder{std::filesystem::absolute(options.dir, error)};
-  WW_TRY(const auto configuration, ReadConfiguration(folder), "site");
-  WW_TRY(auto endpoint, ParseListen(options.listen.empty() ? configuration.listen : options.listen),
-         "--listen");
+  auto overrides = FromEnvironment();
+  if (!options.listen.empty()) {
+    overrides.command_line["http.listen"] = {options.listen, Origin::kCommandLine, "--listen"};
+  }
+  WW_TRY(const auto configuration,
+         ReadConfiguration({std::filesystem::absolute(options.dir, error)}, overrides), "site");
+  const SiteFolder& folder = configuration.folder;
+  WW_TRY(auto endpoint, ParseListen(configuration.listen), "http.listen");
   endpoint.tls = !options.plain_http;
   std::filesystem::create_directories(folder.logs(), error);
   WW_TRY(const auto provider_log, LogOf(folder, "SMSProv.log"), "log");
@@ -99,7 +104,11 @@ Status ServeSite(const ServeOptions& options) {
   provider_options.database = database.get();
   provider_options.files = &RealFileSystem();
   provider_options.log = provider_log.get();
-  WW_TRY(const auto provider, provider::SiteProvider::Open(provider_options), "site");
+  // The provider outlives the components, whose bindings it holds.
+  std::unique_ptr<provider::SiteProvider> provider;
+  WW_TRY(const auto components,
+         Components::Open(folder, configuration, *database, provider_options), "site");
+  WW_TRY(provider, provider::SiteProvider::Open(provider_options), "site");
 
   adminservice::AdminServiceOptions service_options;
   service_options.server_name = configuration.site.server_name;
@@ -132,6 +141,7 @@ Status ServeSite(const ServeOptions& options) {
   server_options.logger = http_log.get();
   server_options.metrics = &metrics;
   WW_TRY(const auto server, http::Server::Start(server_options, front), "server");
+  WW_TRY_STATUS(components->Start(*provider), "site");
   std::cout << fmt::format("{}://{}:{}/AdminService/wmi/", endpoint.tls ? "https" : "http",
                            endpoint.address == "0.0.0.0" ? "localhost" : endpoint.address,
                            server->ports().at(0))
@@ -147,6 +157,7 @@ Status ServeSite(const ServeOptions& options) {
   }
   http::NotifyStopping();
   server->Stop(kDrain);
+  components->Stop();
   return {};
 }
 

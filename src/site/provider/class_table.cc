@@ -8,7 +8,7 @@ namespace {
 
 using database::Expression;
 
-constexpr std::array<std::string_view, 22> kSearched{"Name",           "LocalizedDisplayName",
+constexpr std::array<std::string_view, 26> kSearched{"Name",           "LocalizedDisplayName",
                                                      "CI_ID",          "CI_UniqueID",
                                                      "ArticleID",      "BulletinID",
                                                      "PackageID",      "ScheduleID",
@@ -18,7 +18,9 @@ constexpr std::array<std::string_view, 22> kSearched{"Name",           "Localize
                                                      "RecordID",       "MessageID",
                                                      "AttributeValue", "ContentID",
                                                      "ToCIID",         "PkgID",
-                                                     "InstanceKey",    "DatePosted"};
+                                                     "InstanceKey",    "DatePosted",
+                                                     "Family",         "SHA1",
+                                                     "SHA256",         "StoredID"};
 
 }  // namespace
 

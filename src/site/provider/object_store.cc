@@ -27,6 +27,16 @@ std::vector<std::size_t> QueriedProperties(const cim::ClassDeclaration& cls) {
   return out;
 }
 
+Result<std::vector<database::Row>> ToRows(std::span<const cim::Instance> instances) {
+  std::vector<database::Row> rows;
+  rows.reserve(instances.size());
+  for (const auto& instance : instances) {
+    WW_TRY(auto row, ToRow(instance), instance.cls().name());
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
 }  // namespace
 
 Result<cim::Instance> ObjectStore::Make(std::string_view class_name) const {
@@ -125,6 +135,20 @@ Status ObjectStore::Save(const cim::Instance& instance) {
   const database::Row rows[] = {std::move(row)};
   return tx_.Upsert(TableNameOf(instance.cls()), ColumnNames(instance.cls()), rows)
       .map([](std::uint64_t) {});
+}
+
+Status ObjectStore::InsertAll(std::span<const cim::Instance> instances) {
+  if (instances.empty()) return {};
+  const auto& cls = instances.front().cls();
+  WW_TRY(const auto rows, ToRows(instances), cls.name());
+  return tx_.Insert(cls.name(), ColumnNames(cls), rows).map([](std::uint64_t) {});
+}
+
+Status ObjectStore::SaveAll(std::span<const cim::Instance> instances) {
+  if (instances.empty()) return {};
+  const auto& cls = instances.front().cls();
+  WW_TRY(const auto rows, ToRows(instances), cls.name());
+  return tx_.Upsert(cls.name(), ColumnNames(cls), rows).map([](std::uint64_t) {});
 }
 
 Result<bool> ObjectStore::Delete(const cim::ObjectPath& canonical) {

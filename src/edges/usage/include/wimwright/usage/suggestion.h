@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ww::cli {
+namespace ww::usage {
 
 // The candidate with the smallest edit distance (insert, delete, replace, swap of neighbours, each
 // 1). Nothing when even that one shares too little with `word` to be what was meant. The first of
@@ -14,4 +14,4 @@ namespace ww::cli {
 std::optional<std::string> Nearest(std::string_view word,
                                    const std::vector<std::string>& candidates);
 
-}  // namespace ww::cli
+}  // namespace ww::usage

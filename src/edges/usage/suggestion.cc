@@ -1,8 +1,8 @@
-#include "suggestion.h"
+#include "wimwright/usage/suggestion.h"
 
 #include <algorithm>
 
-namespace ww::cli {
+namespace ww::usage {
 namespace {
 
 // Optimal string alignment distance with three rows.
@@ -46,4 +46,4 @@ std::optional<std::string> Nearest(std::string_view word,
   return *best;
 }
 
-}  // namespace ww::cli
+}  // namespace ww::usage

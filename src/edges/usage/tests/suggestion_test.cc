@@ -1,8 +1,8 @@
-#include "suggestion.h"
+#include "wimwright/usage/suggestion.h"
 
 #include <gtest/gtest.h>
 
-namespace ww::cli {
+namespace ww::usage {
 namespace {
 
 const std::vector<std::string> kOptions{"--update", "--index", "--in-place", "--output", "--json"};
@@ -24,4 +24,4 @@ TEST(Suggestion, SaysNothingWhenNothingIsNear) {
 }
 
 }  // namespace
-}  // namespace ww::cli
+}  // namespace ww::usage

@@ -1,0 +1,39 @@
+#include "command_tree.h"
+
+#include <fmt/format.h>
+
+namespace ww::server {
+
+std::vector<std::unique_ptr<Command>> AllCommands() {
+  std::vector<std::unique_ptr<Command>> commands;
+  for (auto* make : {&MakeInit, &MakeServe, &MakeConfig, &MakeCompletion, &MakeMan}) {
+    commands.push_back(make());
+  }
+  return commands;
+}
+
+CommandTree::CommandTree() : root_("The site server of wimwright.", "wimwrightd") {
+  root_.set_help_flag("-h,--help", "Show this text and leave");
+  root_.set_version_flag("--version", "wimwrightd " WW_VERSION, "Show the version and leave");
+  root_.require_subcommand(1);
+  commands_ = AllCommands();
+  for (const auto& command : commands_) {
+    const auto& manual = command->manual();
+    CLI::App* app = root_.add_subcommand(std::string(manual.verb), std::string(manual.summary));
+    std::string footer(manual.description);
+    footer += "\n\nExamples:";
+    for (const auto& example : manual.examples) {
+      footer += fmt::format("\n  wimwrightd {}\n      {}", example.arguments, example.meaning);
+    }
+    app->footer(footer);
+    command->Define(*app);
+    by_app_[app] = command.get();
+  }
+}
+
+Command* CommandTree::CommandOf(const CLI::App& app) const {
+  const auto found = by_app_.find(&app);
+  return found == by_app_.end() ? nullptr : found->second;
+}
+
+}  // namespace ww::server
