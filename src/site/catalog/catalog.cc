@@ -6,6 +6,7 @@
 
 #include "importer.h"
 #include "methods.h"
+#include "package_content.h"
 #include "wimwright/catalog/contents.h"
 
 namespace ww::catalog {
@@ -28,12 +29,12 @@ Status ImportContent(const CatalogOptions& options, LongMethodCall& m) {
   if (path.empty() == upload.empty()) return provider::BadValue("give Path or UploadID");
   std::vector<ImportedFile> files;
   if (!path.empty()) {
-    WW_TRY(files, importer.ImportPath(path, into), "ImportContent");
+    WW_TRY(files, importer.ImportPath(path, into), "Path");
   } else {
     if (options.uploads == nullptr) return provider::BadValue("this site takes no uploads");
     WW_TRY(const auto lease, options.uploads->Take(m.context.user, upload), "UploadID");
     WW_TRY(auto one, importer.ImportFile(lease->path(), lease->state().request.name, into),
-           "ImportContent");
+           "UploadID");
     lease->Done();
     files.push_back(std::move(one));
   }
@@ -75,8 +76,8 @@ Status SyncNow(MethodCall&) {
 // The update's own rows; bytes go with the library's next garbage collection.
 Status ForgetUpdate(Call& call, const Instance& update) {
   const auto id = update["CI_ID"];
-  WW_TRY(const auto contents,
-         ContentOfUpdate(call, static_cast<std::uint32_t>(id.UintOr(0))), "content");
+  WW_TRY(const auto contents, ContentOfUpdate(call, static_cast<std::uint32_t>(id.UintOr(0))),
+         "content");
   const auto drop = [&](std::string_view cls, provider::Where where) {
     return call.store.DeleteAll(cls, where).map([](std::uint64_t) {});
   };
@@ -85,10 +86,10 @@ Status ForgetUpdate(Call& call, const Instance& update) {
     WW_TRY(const auto package, call.store.FindOne("SMS_PackageToContent", {{"ContentID", key}}),
            "packages");
     if (package) {
-      return Fail(cim::ProviderError(
-          cim::ProviderCode::kReferenced,
-          fmt::format("the deployment package {} has content of this update",
-                      (*package)["PackageID"].TextOr(""))));
+      return Fail(
+          cim::ProviderError(cim::ProviderCode::kReferenced,
+                             fmt::format("the deployment package {} has content of this update",
+                                         (*package)["PackageID"].TextOr(""))));
     }
     for (const char* cls : {"SMS_Content", "SMS_CIContentFiles", "WW_ContentFile"}) {
       WW_RETURN_IF_ERROR(drop(cls, {{"ContentID", key}}));
@@ -109,6 +110,7 @@ void BindCatalog(provider::Bindings& bindings, const CatalogOptions& options) {
                          [options](LongMethodCall& m) { return ImportContent(options, m); });
   bindings.SetMethod("SMS_SoftwareUpdate", "GetEULA", GetEula);
   bindings.SetMethod("SMS_SoftwareUpdate", "SyncNow", SyncNow);
+  BindPackageContent(bindings, options);
   auto& update = bindings["SMS_SoftwareUpdate"];
   update.remove = [before = update.remove](Call& call, const Instance& gone) -> Result<bool> {
     if (before) {

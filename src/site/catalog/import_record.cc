@@ -243,9 +243,8 @@ class Recorder {
     for (const auto& id : provider::List((*row_)["CategoryInstance_UniqueIDs"])) {
       ids.insert(id.TextOr(""));
     }
-    const bool had_product = std::any_of(ids.begin(), ids.end(), [](const std::string& id) {
-      return id.starts_with("Product:");
-    });
+    const bool had_product = std::any_of(
+        ids.begin(), ids.end(), [](const std::string& id) { return id.starts_with("Product:"); });
     for (const auto& category : update_.categories) {
       // What was made up does not add to what a catalogue knows.
       if (had_product && !update_.has_scan_metadata) break;
@@ -283,6 +282,11 @@ std::string_view ImportDecisionName(ImportDecision decision) {
   return "failed";
 }
 
+Result<ImportOutcome> RecordImport(Call& call, const UpdateDescription& update,
+                                   const std::vector<WantedFile>& extracted, std::uint32_t into) {
+  return Recorder(call, update).Run(extracted, into);
+}
+
 Result<std::vector<WantedFile>> FindWanted(Call& call, const UpdateDescription& update) {
   std::vector<WantedFile> out;
   for (std::size_t i = 0; i < update.payload.size(); ++i) {
@@ -302,10 +306,11 @@ Result<std::vector<WantedFile>> FindWanted(Call& call, const UpdateDescription& 
 Status MarkStored(Call& call, std::uint32_t content_id, std::string_view file_name,
                   const FileRecord& file) {
   WW_TRY(auto row,
-         call.store.FindOne("WW_ContentFile", {{"ContentID", Number(content_id)},
-                                               {"FileName", Text(file_name)}}),
+         call.store.FindOne("WW_ContentFile",
+                            {{"ContentID", Number(content_id)}, {"FileName", Text(file_name)}}),
          "file");
-  if (!row) return provider::Missing(fmt::format("content {} has no file {}", content_id, file_name));
+  if (!row)
+    return provider::Missing(fmt::format("content {} has no file {}", content_id, file_name));
   if (!file.sha256) return Fail(Code::kInternal, "a stored file without its name");
   row->SetRaw("FileSize", Value::Int(static_cast<std::int64_t>(file.bytes)));
   if (file.sha1) row->SetRaw("SHA1", Text(ToHex(*file.sha1)));

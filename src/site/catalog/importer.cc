@@ -83,8 +83,7 @@ Result<ImportedFile> Importer::ImportFile(const stdfs::path& path, const std::st
                       "Import the .cab or .msu that it was expanded from.", 0});
   }
   if (!cab::IsUpdate(kind)) return NotAnUpdate(kind);
-  WW_TRY(const auto stored,
-         options_.library->Add(path, NullProgress(), *context_.cancelled), name);
+  WW_TRY(const auto stored, options_.library->Add(path, NullProgress(), *context_.cancelled), name);
   // From here on only bytes count that nobody changes any more.
   const auto kept = options_.library->PathOf(stored.id).value_or(path);
   DescribeOptions describe;
@@ -145,11 +144,13 @@ Result<std::vector<ImportedFile>> Importer::ImportPath(const stdfs::path& path,
   std::vector<ImportedFile> out;
   std::error_code error;
   if (!path.is_absolute()) {
-    return provider::BadValue(fmt::format("'{}' is no absolute path on this server", path.string()));
+    return provider::BadValue(
+        fmt::format("'{}' is no absolute path on this server", path.string()));
   }
   if (!stdfs::is_directory(path, error)) {
-    WW_TRY(auto one, ImportFile(path, path.filename().string(), into), path.string());
-    out.push_back(std::move(one));
+    auto one = ImportFile(path, path.filename().string(), into);
+    if (!one) return Fail(one.error());
+    out.push_back(*std::move(one));
     return out;
   }
   WW_TRY(const auto found, cab::FindUpdates(*options_.files, path), path.string());
@@ -168,8 +169,8 @@ Result<std::vector<ImportedFile>> Importer::ImportPath(const stdfs::path& path,
     out.push_back(*std::move(one));
   }
   for (const auto& ignored : found.ignored) {
-    out.push_back({ignored.path.lexically_relative(path).string(), "ignored", 0, {}, {},
-                   ignored.reason});
+    out.push_back(
+        {ignored.path.lexically_relative(path).string(), "ignored", 0, {}, {}, ignored.reason});
   }
   return out;
 }

@@ -28,9 +28,15 @@ bool IsStored(const cim::ClassDeclaration& cls) {
   return !cls.abstract() && !cls.embedded() && !cls.keys().empty();
 }
 
+std::string TableNameOf(const cim::ClassDeclaration& cls) {
+  constexpr std::string_view kOwn = "WW_";
+  const auto& name = cls.name();
+  return name.starts_with(kOwn) ? "Own_" + name.substr(kOwn.size()) : name;
+}
+
 database::TableDefinition TableOf(const cim::ClassDeclaration& cls) {
   database::TableDefinition table;
-  table.name = cls.name();
+  table.name = TableNameOf(cls);
   for (const auto& property : cls.properties()) {
     auto column = ColumnFor(property);
     column.indexed =

@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,10 @@
 #include "wimwright/database/select.h"
 
 namespace ww::provider {
+
+// The table of a class, for statements of a component's own: the class's name; those of our own are
+// "Own_..." because the database keeps "WW_" for itself.
+std::string TableNameOf(const cim::ClassDeclaration& cls);
 
 using Where = std::initializer_list<std::pair<std::string_view, cim::Value>>;
 
