@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <system_error>
 
+#include "password.h"
 #include "site_folder.h"
 #include "wimwright/accounts/accounts.h"
 #include "wimwright/base/file.h"
@@ -20,27 +20,10 @@ namespace {
 namespace stdfs = std::filesystem;
 
 constexpr std::chrono::days kCertificateLife{3650};
-constexpr std::size_t kGeneratedLength = 24;
 
 std::string HostName() {
   char name[256] = {};
   return ::gethostname(name, sizeof(name) - 1) == 0 && name[0] != 0 ? name : "localhost";
-}
-
-// One line; the line break at its end is no part of it.
-Result<std::string> ReadPassword(const stdfs::path& path) {
-  std::ifstream in(path);
-  std::string password;
-  if (!std::getline(in, password)) {
-    return Fail(Error{Code::kNotFound, fmt::format("{} holds no password", path.string()),
-                      "Write the password into the first line of the file.", 0});
-  }
-  if (!password.empty() && password.back() == '\r') password.pop_back();
-  if (password.size() < 8) {
-    return Fail(Error{Code::kUsage, "the password is shorter than 8 characters",
-                      "Choose a longer one.", 0});
-  }
-  return password;
 }
 
 Status MakeFolder(const stdfs::path& dir) {
@@ -101,14 +84,8 @@ Result<InitReport> InitSite(const InitOptions& options) {
     configuration.folder.logs_elsewhere = stdfs::absolute(options.logs, error);
   }
 
-  std::string password;
-  if (options.admin_password_file) {
-    WW_TRY(password, ReadPassword(*options.admin_password_file), "administrator's password");
-  } else {
-    WW_TRY(const auto random, http::MakeToken(), "password");
-    password = random.token.substr(random.token.size() - kGeneratedLength);
-    report.generated_password = password;
-  }
+  WW_TRY(const auto password, GivenOrNew(options.admin_password_file), "administrator's password");
+  if (password.made) report.generated_password = password.text;
   WW_RETURN_IF_ERROR([&]() -> Status {
     std::error_code ignored;
     if (stdfs::exists(folder.dir, ignored) && !stdfs::is_empty(folder.dir, ignored)) {
@@ -138,7 +115,7 @@ Result<InitReport> InitSite(const InitOptions& options) {
     return Fail(Error{Code::kConflict, "the database has a site in it already",
                       "Name an empty database.", 0});
   }
-  WW_TRY(const auto hash, http::HashPassword(password), "password");
+  WW_TRY(const auto hash, http::HashPassword(password.text), "password");
   WW_TRY_STATUS(accounts.SetPassword(options.admin, hash), "administrator");
   provider::ProviderOptions provider_options;
   provider_options.site = site;
