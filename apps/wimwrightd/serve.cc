@@ -7,6 +7,7 @@
 #include <charconv>
 #include <iostream>
 
+#include "components.h"
 #include "sign_in.h"
 #include "site_folder.h"
 #include "wimwright/adminservice/admin_service.h"
@@ -103,7 +104,11 @@ Status ServeSite(const ServeOptions& options) {
   provider_options.database = database.get();
   provider_options.files = &RealFileSystem();
   provider_options.log = provider_log.get();
-  WW_TRY(const auto provider, provider::SiteProvider::Open(provider_options), "site");
+  // The provider outlives the components, whose bindings it holds.
+  std::unique_ptr<provider::SiteProvider> provider;
+  WW_TRY(const auto components,
+         Components::Open(folder, configuration, *database, provider_options), "site");
+  WW_TRY(provider, provider::SiteProvider::Open(provider_options), "site");
 
   adminservice::AdminServiceOptions service_options;
   service_options.server_name = configuration.site.server_name;
@@ -136,6 +141,7 @@ Status ServeSite(const ServeOptions& options) {
   server_options.logger = http_log.get();
   server_options.metrics = &metrics;
   WW_TRY(const auto server, http::Server::Start(server_options, front), "server");
+  WW_TRY_STATUS(components->Start(*provider), "site");
   std::cout << fmt::format("{}://{}:{}/AdminService/wmi/", endpoint.tls ? "https" : "http",
                            endpoint.address == "0.0.0.0" ? "localhost" : endpoint.address,
                            server->ports().at(0))
@@ -151,6 +157,7 @@ Status ServeSite(const ServeOptions& options) {
   }
   http::NotifyStopping();
   server->Stop(kDrain);
+  components->Stop();
   return {};
 }
 

@@ -169,6 +169,31 @@ const std::vector<Setting>& AllSettings() {
       {.name = "accounts.domain",
        .meaning = "What stands before the backslash in the names of local accounts.",
        .fallback = "{site.server}"},
+      {.name = "content.folder",
+       .meaning = "The content library. Servers of one site share one folder.",
+       .fallback = "{data}/content"},
+      {.name = "content.keep_versions",
+       .meaning = "So many versions of each package are kept, the current one included; pinned ones "
+                  "besides.",
+       .fallback = "3",
+       .least = 1,
+       .most = 1000},
+      {.name = "servicing.workers",
+       .meaning = "Images that are serviced at a time. One uses all processors already.",
+       .fallback = "1",
+       .least = 1,
+       .most = 64},
+      {.name = "servicing.cache",
+       .meaning = "Folder in which payload stays compressed from run to run. Empty: none; images of "
+                  "one schedule share it all the same."},
+      {.name = "servicing.trust_store",
+       .meaning = "PEM certificates that the signature of every update must lead to. Empty: "
+                  "digests are checked, signatures are not."},
+      {.name = "servicing.lease_timeout",
+       .meaning = "Seconds without a heartbeat after which another server takes a run over.",
+       .fallback = "30",
+       .least = 2,
+       .most = 3600},
       {.name = "logs.folder", .meaning = "Where the log files are.", .fallback = "{data}/logs"},
   };
   return settings;

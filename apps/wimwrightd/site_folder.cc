@@ -46,6 +46,16 @@ Result<SiteConfiguration> ReadConfiguration(const SiteFolder& folder, const Over
   out.folder.certificate_elsewhere = folder.dir / settings.Text("http.certificate");
   out.folder.key_elsewhere = folder.dir / settings.Text("http.key");
   out.folder.logs_elsewhere = folder.dir / settings.Text("logs.folder");
+  out.content_dir = folder.dir / settings.Text("content.folder");
+  out.keep_versions = static_cast<std::uint32_t>(settings.Number("content.keep_versions"));
+  out.workers = static_cast<unsigned>(settings.Number("servicing.workers"));
+  const auto optional_path = [&](const char* name) {
+    const auto& text = settings.Text(name);
+    return text.empty() ? std::filesystem::path() : folder.dir / text;
+  };
+  out.cache_dir = optional_path("servicing.cache");
+  out.trust_store = optional_path("servicing.trust_store");
+  out.lease_timeout = std::chrono::seconds(settings.Number("servicing.lease_timeout"));
   WW_RETURN_IF_ERROR(CheckSiteCode(out.site.site_code));
   return out;
 }
@@ -59,12 +69,15 @@ Status WriteConfiguration(const SiteFolder& folder, const SiteConfiguration& con
       "[site]\ncode = {}\nname = {}\nserver = {}\nnumber = {}\n\n"
       "[database]\nurl = {}\n\n"
       "[http]\nlisten = {}\n# keytab = \"/etc/wimwright/http.keytab\"  # Kerberos\n\n"
-      "[accounts]\ndomain = {}  # local accounts are DOMAIN\\name\n{}",
+      "[accounts]\ndomain = {}  # local accounts are DOMAIN\\name\n{}{}",
       Quoted(c.site.site_code), Quoted(c.site.site_name), Quoted(c.site.server_name),
       c.site.site_number, Quoted(c.database), Quoted(c.listen), Quoted(c.domain),
       c.folder.logs_elsewhere.empty()
           ? std::string()
-          : fmt::format("\n[logs]\nfolder = {}\n", Quoted(c.folder.logs_elsewhere.string())));
+          : fmt::format("\n[logs]\nfolder = {}\n", Quoted(c.folder.logs_elsewhere.string())),
+      c.content_dir.empty()
+          ? std::string()
+          : fmt::format("\n[content]\nfolder = {}\n", Quoted(c.content_dir.string())));
   const int fd = ::open(folder.settings().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) {
     return Fail(Error{errno == EEXIST ? Code::kConflict : Code::kIo,

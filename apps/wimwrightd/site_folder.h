@@ -1,6 +1,8 @@
 // The folder of a site: what is where, and site.toml.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -13,8 +15,11 @@ namespace ww::server {
 // DIR/site.toml        settings, for people to read and change while the server is stopped
 //     site.db          the database, unless site.toml names another
 //     tls/cert.pem     certificate (with its chain), tls/key.pem its key; replaceable
-//     logs/            SMSProv.log, adminservice.log, http.log
-//     content/         the content library
+//     logs/            SMSProv.log, adminservice.log, http.log, distmgr.log, catalog.log,
+//                      OfflineServicingMgr.log, dism.log (the engine's)
+//     content/         the content library, unless site.toml names another
+//     uploads/         files that clients are sending
+//     server.id        what this server is called among several of the site
 struct SiteFolder {
   std::filesystem::path dir;
   // Empty: where they are by default. Filled in by ReadConfiguration.
@@ -38,6 +43,13 @@ struct SiteConfiguration {
   std::string keytab;  // Kerberos; empty: none
   std::string domain;  // of local accounts: DOMAIN\name
   SiteFolder folder;
+
+  std::filesystem::path content_dir;  // the content library; servers of one site share it
+  std::uint32_t keep_versions = 3;    // of each package
+  unsigned workers = 1;               // images that are serviced at a time
+  std::filesystem::path cache_dir;    // payload cache of servicing; empty: none
+  std::filesystem::path trust_store;  // for signatures of updates; empty: digests only
+  std::chrono::milliseconds lease_timeout{30'000};  // see manager::ManagerOptions
 };
 
 // Settings::Read and its codes, and kUsage for a site code that is none.

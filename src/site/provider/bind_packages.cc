@@ -10,6 +10,7 @@
 #include "wimwright/provider/identifiers.h"
 #include "wimwright/provider/image_properties.h"
 #include "wimwright/provider/references.h"
+#include "wimwright/provider/software_updates.h"
 #include "wimwright/provider/status_messages.h"
 
 namespace ww::provider {
@@ -309,6 +310,9 @@ Status RunOfflineServicingManager(MethodCall& m) {
 }
 
 }  // namespace
+
+Status RaiseSourceVersion(Call& call, Instance& package) { return RaiseVersion(call, package); }
+Status SavePackage(Call& call, Instance package) { return Save(call, std::move(package)); }
 
 void BindPackages(Bindings& bindings) {
   for (const auto& [name, type] :
