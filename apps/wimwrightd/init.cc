@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <system_error>
 
+#include "password.h"
 #include "site_folder.h"
 #include "wimwright/accounts/accounts.h"
 #include "wimwright/base/file.h"
@@ -21,27 +21,10 @@ namespace {
 namespace stdfs = std::filesystem;
 
 constexpr std::chrono::days kCertificateLife{3650};
-constexpr std::size_t kGeneratedLength = 24;
 
 std::string HostName() {
   char name[256] = {};
   return ::gethostname(name, sizeof(name) - 1) == 0 && name[0] != 0 ? name : "localhost";
-}
-
-// One line; the line break at its end is no part of it.
-Result<std::string> ReadPassword(const stdfs::path& path) {
-  std::ifstream in(path);
-  std::string password;
-  if (!std::getline(in, password)) {
-    return Fail(Error{Code::kNotFound, fmt::format("{} holds no password", path.string()),
-                      "Write the password into the first line of the file.", 0});
-  }
-  if (!password.empty() && password.back() == '\r') password.pop_back();
-  if (password.size() < 8) {
-    return Fail(Error{Code::kUsage, "the password is shorter than 8 characters",
-                      "Choose a longer one.", 0});
-  }
-  return password;
 }
 
 Status MakeFolder(const stdfs::path& dir) {
@@ -81,14 +64,6 @@ class Undo {
   bool existed_ = false;
   bool done_ = false;
 };
-
-// What is given, or one that is made and told once.
-Result<std::string> FirstPassword(const InitOptions& options, InitReport& report) {
-  if (options.admin_password_file) return ReadPassword(*options.admin_password_file);
-  WW_TRY(const auto random, http::MakeToken(), "password");
-  report.generated_password = random.token.substr(random.token.size() - kGeneratedLength);
-  return report.generated_password;
-}
 
 // Database of a new site with its first administrator.
 Status MakeSite(const SiteConfiguration& configuration, const std::string& admin,
@@ -182,7 +157,9 @@ Result<InitReport> InitSite(const InitOptions& options) {
   if (options.join) {
     WW_RETURN_IF_ERROR(ReadJoinedSite(configuration));
   } else {
-    WW_TRY(password, FirstPassword(options, report), "administrator's password");
+    WW_TRY(const auto first, GivenOrNew(options.admin_password_file), "administrator's password");
+    password = first.text;
+    if (first.made) report.generated_password = first.text;
   }
   WW_RETURN_IF_ERROR([&]() -> Status {
     std::error_code ignored;
