@@ -6,6 +6,7 @@
 #include "finish.h"
 #include "payload.h"
 #include "pe_pipeline.h"
+#include "reversal.h"
 #include "wimwright/base/text.h"
 
 namespace ww::delta {
@@ -79,6 +80,14 @@ Result<std::optional<Bytes>> TryVariant(ByteView source, const Container& c, con
   return FinishTarget(c.header, source, preprocess, std::move(payload));
 }
 
+// Neither transforms nor passes belong to this direction.
+Result<Bytes> Revert(ByteView source, const Container& c, const Limits& limits) {
+  WW_TRY(auto target, ApplyReversal(source, c.patch, c.header.target_size, limits),
+         "applying a reverse delta");
+  if (ComputeHash(c.header.hash_algorithm, target) == c.header.target_hash) return target;
+  return Fail(WrongTarget(c.header).Within("applying a reverse delta"));
+}
+
 }  // namespace
 
 Result<Bytes> Apply(ByteView source, ByteView delta, const Limits& limits) {
@@ -86,6 +95,7 @@ Result<Bytes> Apply(ByteView source, ByteView delta, const Limits& limits) {
   WW_TRY_STATUS(CheckLimits(source, c.header, limits), "applying a delta");
   WW_TRY_STATUS(CheckSupported(c), "applying a delta");
   WW_TRY_STATUS(CheckSource(c.header, source), "applying a delta");
+  if (c.reversal) return Revert(source, c, limits);
   std::optional<Preprocess> preprocess;
   if (c.header.file_type != kFileTypeRaw && !c.preprocess.empty()) {
     WW_TRY(preprocess, ReadPreprocess(c.preprocess, limits), "applying a delta");

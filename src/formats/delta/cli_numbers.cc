@@ -38,7 +38,8 @@ CompressedInt ReadCompressedInt(ByteView bytes) {
   const auto at = [&bytes](std::size_t i) { return std::to_integer<std::uint32_t>(bytes[i]); };
   if (bytes.empty()) return {};
   if (at(0) < 0x80) return {at(0), 1};
-  if (at(0) < 0xC0) return bytes.size() < 2 ? CompressedInt{} : CompressedInt{(at(0) & 0x3F) << 8 | at(1), 2};
+  if (at(0) < 0xC0)
+    return bytes.size() < 2 ? CompressedInt{} : CompressedInt{(at(0) & 0x3F) << 8 | at(1), 2};
   if (at(0) >= 0xE0 || bytes.size() < 4) return {};
   return {(at(0) & 0x1F) << 24 | at(1) << 16 | at(2) << 8 | at(3), 4};
 }

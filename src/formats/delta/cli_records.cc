@@ -32,9 +32,9 @@ Result<CliLayout> ReadCliMetadata(BitReader& in) {
   layout.valid = in.Bits(64);
   WW_RETURN_IF_ERROR(in.Check("description of the target's metadata"));
   if (layout.valid >> kCliKnownTables != 0) {
-    return Fail(Code::kUnsupported, fmt::format("the target's metadata have unknown tables ({:#x})",
-                                                layout.valid >> kCliKnownTables
-                                                                    << kCliKnownTables));
+    return Fail(Code::kUnsupported,
+                fmt::format("the target's metadata have unknown tables ({:#x})",
+                            layout.valid >> kCliKnownTables << kCliKnownTables));
   }
   for (unsigned t = 0; t < kCliKnownTables; ++t) {
     if ((layout.valid >> t & 1) != 0) layout.rows[t] = static_cast<std::uint32_t>(in.Bits(32));

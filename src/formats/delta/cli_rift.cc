@@ -65,15 +65,15 @@ class PairWriter {
   void Cells(unsigned table);
   bool SameWidths(unsigned table) const {
     const auto columns = source_.Columns(table);
-    return std::all_of(columns.begin(), columns.end(), [this](CliColumn c) {
-      return source_.Width(c) == target_.Width(c);
-    });
+    return std::all_of(columns.begin(), columns.end(),
+                       [this](CliColumn c) { return source_.Width(c) == target_.Width(c); });
   }
   // Where widened cells take their upper half from.
   std::int64_t ZeroPair() {
     if (!zero_pair_) {
       constexpr std::array<std::byte, 2> kZeros{};
-      const auto at = std::search(normalised_.begin(), normalised_.end(), kZeros.begin(), kZeros.end());
+      const auto at =
+          std::search(normalised_.begin(), normalised_.end(), kZeros.begin(), kZeros.end());
       zero_pair_ = at - normalised_.begin();
     }
     return *zero_pair_;

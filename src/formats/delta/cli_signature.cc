@@ -82,10 +82,12 @@ bool SignatureWalk::Token() {
   if (!Number(value)) return false;
   const std::size_t room = at_ - start;
   const std::uint32_t tag = value & 3;
-  const std::uint32_t mapped =
-      tag == 1 ? numbers_.Coded(kTypeDefOrRef, value & ~3u) | 1 : numbers_.Coded(kTypeDefOrRef, value);
+  const std::uint32_t mapped = tag == 1 ? numbers_.Coded(kTypeDefOrRef, value & ~3u) | 1
+                                        : numbers_.Coded(kTypeDefOrRef, value);
   std::byte* out = after_.data() + start;
-  const auto put = [out](std::size_t i, std::uint32_t b) { out[i] = static_cast<std::byte>(b & 0xFF); };
+  const auto put = [out](std::size_t i, std::uint32_t b) {
+    out[i] = static_cast<std::byte>(b & 0xFF);
+  };
   if (mapped < 0x80) {
     put(0, mapped);
   } else if (mapped < 0x4000 && room >= 2) {

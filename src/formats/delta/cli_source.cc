@@ -39,8 +39,8 @@ Result<std::string_view> ReadStreamName(ByteReader& in, ByteView metadata) {
   const auto rest = AsText(metadata.subspan(in.position()));
   const auto length = rest.substr(0, kMaxStreamName).find('\0');
   if (length == std::string_view::npos) return Fail(Code::kCorrupt, "endless name of a stream");
-  WW_RETURN_IF_ERROR(in.Skip(std::min<std::uint64_t>((length + 4) & ~std::uint64_t{3},
-                                                     in.remaining())));
+  WW_RETURN_IF_ERROR(
+      in.Skip(std::min<std::uint64_t>((length + 4) & ~std::uint64_t{3}, in.remaining())));
   return rest.substr(0, length);
 }
 
@@ -119,15 +119,15 @@ std::optional<MethodBody> FindMethodBody(const PeView& view, ByteView image,
                            std::uint64_t{row} * layout.row_size[kCliMethodDef];
   const auto rva = LoadLe<std::uint32_t>(cells);
   if (rva == 0 || (LoadLe<std::uint16_t>(cells + 4) & kCodeTypeMask) != 0) return std::nullopt;
-  const auto section = std::find_if(
-      view.sections.begin(), view.sections.end(), [rva](const PeSection& s) {
+  const auto section =
+      std::find_if(view.sections.begin(), view.sections.end(), [rva](const PeSection& s) {
         return rva >= s.virtual_address && rva - s.virtual_address < s.raw_size;
       });
   if (section == view.sections.end()) return std::nullopt;
   MethodBody body;
   body.header = std::uint64_t{section->raw_offset} + (rva - section->virtual_address);
-  const std::uint64_t limit = std::min<std::uint64_t>(
-      image.size(), std::uint64_t{section->raw_offset} + section->raw_size);
+  const std::uint64_t limit =
+      std::min<std::uint64_t>(image.size(), std::uint64_t{section->raw_offset} + section->raw_size);
   if (body.header >= limit) return std::nullopt;
   const auto first = std::to_integer<std::uint8_t>(image[body.header]);
   std::uint64_t header = 1;

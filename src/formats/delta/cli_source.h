@@ -21,8 +21,8 @@ struct MethodBody {
   std::uint64_t end = 0;
 };
 
-// The body of MethodDef row `row` (from 0), if the row has one in CIL that lies in the raw data of a
-// section. `image` is the untouched source, as for `layout`.
+// The body of MethodDef row `row` (from 0), if the row has one in CIL that lies in the raw data of
+// a section. `image` is the untouched source, as for `layout`.
 std::optional<MethodBody> FindMethodBody(const PeView& view, ByteView image,
                                          const CliLayout& layout, std::uint32_t row);
 

@@ -8,8 +8,8 @@
 namespace ww::delta {
 
 enum class ContainerCodec : std::uint8_t {
-  kMszip = 2,        // refused
-  kXpress = 3,       // refused
+  kMszip = 2,   // refused
+  kXpress = 3,  // refused
   kXpressHuffman = 4,
   kLzms = 5,
 };

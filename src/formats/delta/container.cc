@@ -132,10 +132,8 @@ Result<Container> ParseContainer(ByteView delta, const Limits& limits) {
   }
   WW_RETURN_IF_ERROR(CheckHashLength(c.header, c.header.target_hash, false));
   WW_RETURN_IF_ERROR(CheckHashLength(c.header, c.header.source_hash, true));
-  if ((c.header.file_type_set & kFileTypeReverse) != 0) {
-    return Fail(Code::kUnsupported, "reversal data (PRSM) instead of a forward delta");
-  }
-  c.preprocess = in.Buffer();
+  c.reversal = (c.header.file_type_set & kFileTypeReverse) != 0;
+  if (!c.reversal) c.preprocess = in.Buffer();
   c.patch = in.Buffer();
   WW_RETURN_IF_ERROR(in.Check("delta buffers"));
   return c;

@@ -59,7 +59,8 @@ enum HashAlgorithm : std::uint32_t {
 struct Container {
   Header header;
   ByteView preprocess;  // borrowed from the delta
-  ByteView patch;
+  ByteView patch;       // or reversal data
+  bool reversal = false;
 };
 
 // Checks the header's own consistency, and the CRC in front when there is one.

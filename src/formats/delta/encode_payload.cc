@@ -25,9 +25,9 @@ Result<Bytes> WriteCompressionContainer(ContainerCodec codec, ByteView plain) {
   }
   const std::size_t chunk_size = lzms ? kLzmsChunk : kXpressChunk;
   wimlib_compressor* raw = nullptr;
-  if (wimlib_create_compressor(
-          lzms ? WIMLIB_COMPRESSION_TYPE_LZMS : WIMLIB_COMPRESSION_TYPE_XPRESS,
-          std::clamp<std::size_t>(plain.size(), 1, chunk_size), 0, &raw) != 0) {
+  if (wimlib_create_compressor(lzms ? WIMLIB_COMPRESSION_TYPE_LZMS : WIMLIB_COMPRESSION_TYPE_XPRESS,
+                               std::clamp<std::size_t>(plain.size(), 1, chunk_size), 0,
+                               &raw) != 0) {
     return Fail(Code::kInternal, "libwim refuses to make a compressor");
   }
   const Compressor compressor(raw);

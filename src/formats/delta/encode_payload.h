@@ -1,5 +1,5 @@
-// LZMS payloads: the target in a compression container, or a diff program there (delta-formats.md 7,
-// 8).
+// LZMS payloads: the target in a compression container, or a diff program there (delta-formats.md
+// 7, 8).
 #pragma once
 
 #include "compression_container.h"

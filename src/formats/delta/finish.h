@@ -9,8 +9,8 @@
 
 namespace ww::delta {
 
-// The finished target, or nothing when its hash differs under every reading of the rules that are in
-// doubt. The documented reading comes first, and is the only one without a hash. `source` is the
+// The finished target, or nothing when its hash differs under every reading of the rules that are
+// in doubt. The documented reading comes first, and is the only one without a hash. `source` is the
 // untouched source.
 std::optional<Bytes> FinishTarget(const Header& header, ByteView source,
                                   const std::optional<Preprocess>& preprocess, Payload payload);

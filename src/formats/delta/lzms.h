@@ -9,8 +9,8 @@ namespace ww::delta {
 // What this module accepts as one stream: the largest chunk that the format knows.
 constexpr std::uint64_t kMaxLzmsChunk = 64ull << 20;
 
-// Fills `out` from one raw stream. kUnsupported for fewer than three bytes: libwim 1.13.6 reads wild
-// addresses when asked for them, whatever the input. kLimit beyond kMaxLzmsChunk.
+// Fills `out` from one raw stream. kUnsupported for fewer than three bytes: libwim 1.13.6 reads
+// wild addresses when asked for them, whatever the input. kLimit beyond kMaxLzmsChunk.
 Status DecompressLzms(ByteView in, MutableByteView out);
 
 }  // namespace ww::delta

@@ -18,7 +18,8 @@ struct Payload {
 bool HoldsTarget(const Container& c);
 
 // `source` is the normalised source. The target's size has passed the caller's limit. Without a
-// target hash the structure has to be perfect: it catches truncation and a source of another length.
+// target hash the structure has to be perfect: it catches truncation and a source of another
+// length.
 Result<Payload> DecodePayload(ByteView source, const Container& c, const RiftTable& copy_rift,
                               const Limits& limits);
 

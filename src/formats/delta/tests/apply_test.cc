@@ -178,11 +178,6 @@ TEST(Refusals, NameWhatIsNotSupported) {
     EXPECT_EQ(Refusal(f.Delta()).code, Code::kUnsupported) << type;
   }
 
-  Fields reverse;
-  reverse.file_type_set = 0x101;
-  EXPECT_THAT(Refusal(reverse.Delta()).message, HasSubstr("PRSM"));
-  EXPECT_EQ(Refusal(reverse.Delta()).code, Code::kUnsupported);
-
   EXPECT_EQ(Refusal(ToBytes("PA19 and so on")).code, Code::kUnsupported);
   EXPECT_EQ(Refusal(ToBytes("nothing at all")).code, Code::kCorrupt);
   EXPECT_EQ(Refusal(ToBytes("PA30")).code, Code::kCorrupt);
