@@ -265,7 +265,9 @@ Status WriteFileBack(Core& core, const PackageVersion& version, std::string_view
   WW_RETURN_IF_ERROR(replacement.Write(*content, progress, cancelled));
   const auto after = StampOf(target.place);
   if (before.has_value() != after.has_value() || (before && !(*before == *after))) {
-    return ChangedByOthers(target.place);
+    // Another server may have been quicker with the same.
+    WW_TRY(const auto now, Examine(core, target, *content, cancelled), version.package_id);
+    if (now == Present::kIsThere) return RememberPlace(core, target, *content, nullptr);
   }
   WW_RETURN_IF_ERROR(replacement.GiveName());
   WW_RETURN_IF_ERROR(RememberPlace(core, target, *content, &replacement));

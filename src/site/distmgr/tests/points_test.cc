@@ -38,6 +38,12 @@ class PointsTest : public DistributionTest {
     Put("SMS_DistributionPoint",
         {{"PackageID", S(id)}, {"ServerNALPath", S(nal)}, {"SiteCode", S("LAB")}});
   }
+  // What it is to have of the one package of the test.
+  Assignment One(const std::string& nal) {
+    const auto all = Of(nal);
+    EXPECT_EQ(all.packages.size(), 1u);
+    return all.packages.empty() ? Assignment() : all.packages[0];
+  }
   Assignments Of(const std::string& nal) {
     auto all = points().AssignmentsOf(nal);
     EXPECT_TRUE(all) << all.error().message;
@@ -194,12 +200,12 @@ TEST_P(PointsTest, ANewVersionGoesOnlyWhenItIsToldTo) {
     return manager().PublishVersion(call, version).map([](std::uint32_t) {});
   }));
   Run();
-  EXPECT_EQ(Of(nal).packages[0].version, 1u);
+  EXPECT_EQ(One(nal).version, 1u);
   EXPECT_EQ(Of(nal).generation, generation);
   EXPECT_EQ(State(id, nal), 0u);
   ASSERT_TRUE(Publish(id, Serviced("win10-1607-x86.wim")));
   Run();
-  EXPECT_EQ(Of(nal).packages[0].version, 3u);
+  EXPECT_EQ(One(nal).version, 3u);
   EXPECT_NE(Of(nal).generation, generation);
   EXPECT_EQ(StateAt(id, nal)["SourceVersion"].UintOr(0), 1u);  // what is there now
   Say(nal, Kind::kInstalled);
@@ -256,7 +262,7 @@ TEST_P(PointsTest, RemovalIsDoneWhenThePointSaysSo) {
   Run();
   EXPECT_EQ(State(id, nal), 4u);  // REMOVAL_PENDING
   ASSERT_EQ(Of(nal).packages.size(), 1u);
-  EXPECT_TRUE(Of(nal).packages[0].remove);
+  EXPECT_TRUE(One(nal).remove);
   EXPECT_EQ(Query("SELECT * FROM SMS_DistributionPoint")[0]["Status"].UintOr(0), 3u);
   Say(nal, Kind::kRemoved);
   EXPECT_TRUE(Query("SELECT * FROM SMS_DistributionPoint").empty());
@@ -294,16 +300,16 @@ TEST_P(PointsTest, ValidationAsksThePointToReadAgain) {
   Assign(id, nal);
   Run();
   Say(nal, Kind::kInstalled);
-  const auto before = Of(nal).packages[0].request;
+  const auto before = One(nal).request;
   auto asked =
       Call("SMS_DistributionPoint", "VerifyPackage", {{"PackageId", S(id)}, {"NALPath", S(nal)}});
   ASSERT_TRUE(asked) << asked.error().message;
   EXPECT_EQ(State(id, nal), 8u);  // CONTENT_MONITORING
-  EXPECT_TRUE(Of(nal).packages[0].verify);
-  EXPECT_NE(Of(nal).packages[0].request, before);
+  EXPECT_TRUE(One(nal).verify);
+  EXPECT_NE(One(nal).request, before);
   Say(nal, Kind::kInstalled);
   EXPECT_EQ(State(id, nal), 0u);
-  EXPECT_FALSE(Of(nal).packages[0].verify);
+  EXPECT_FALSE(One(nal).verify);
 }
 
 TEST_P(PointsTest, CancellingLeavesWhatThePointHas) {
@@ -319,14 +325,17 @@ TEST_P(PointsTest, CancellingLeavesWhatThePointHas) {
   EXPECT_EQ(State(id, nal), 3u);
   EXPECT_TRUE(Of(nal).packages.empty());
   EXPECT_FALSE(cancel());
-  Assign(id, nal);  // once more
+  Put("SMS_DistributionPoint", {{"PackageID", S(id)},
+                                {"ServerNALPath", S(nal)},
+                                {"SiteCode", S("LAB")},
+                                {"RefreshNow", B(true)}});  // once more
   Run();
   Say(nal, Kind::kInstalled);
   ASSERT_TRUE(Publish(id, Serviced()));
   Run();
-  EXPECT_EQ(Of(nal).packages[0].version, 2u);
+  EXPECT_EQ(One(nal).version, 2u);
   ASSERT_TRUE(cancel());
-  EXPECT_EQ(Of(nal).packages[0].version, 1u);
+  EXPECT_EQ(One(nal).version, 1u);
   EXPECT_EQ(State(id, nal), 0u);
   EXPECT_EQ(Messages(40409), 2u);
 }
@@ -385,14 +394,14 @@ TEST_P(PointsTest, TheFirstGroupGoesFirst) {
   ASSERT_TRUE(Publish(id, Serviced()));
   Run();
   EXPECT_EQ(rollout()["State"].UintOr(9), 1u);
-  EXPECT_EQ(Of(first).packages[0].version, 2u);
+  EXPECT_EQ(One(first).version, 2u);
   ASSERT_EQ(Of(second).packages.size(), 1u);
-  EXPECT_EQ(Of(second).packages[0].version, 1u);
+  EXPECT_EQ(One(second).version, 1u);
   // Without the rollout everybody gets it.
   ASSERT_TRUE(
       site().Delete(*cim::ParseObjectPath("WW_StagedRollout.PackageID=\"" + id + "\""), admin_));
   Run();
-  EXPECT_EQ(Of(second).packages[0].version, 2u);
+  EXPECT_EQ(One(second).version, 2u);
 }
 
 TEST_P(PointsTest, AGroupIsInSyncWhenAllMembersHaveEverything) {
