@@ -73,11 +73,12 @@ Status Reversal::Copies(BitReader& in) {
     const std::int64_t length = lengths.Value(in);
     WW_RETURN_IF_ERROR(in.Check("copies"));
     const auto to = Place(e.source);
-    if (length < 0 || !to || e.target < 0) return Fail(Code::kCorrupt, "copy of an impossible place");
+    if (length < 0 || !to || e.target < 0)
+      return Fail(Code::kCorrupt, "copy of an impossible place");
     const auto from = static_cast<std::uint64_t>(e.target);
     if (from >= reference_.size()) continue;
-    const std::uint64_t size = std::min(
-        {static_cast<std::uint64_t>(length), out_.size() - *to, reference_.size() - from});
+    const std::uint64_t size =
+        std::min({static_cast<std::uint64_t>(length), out_.size() - *to, reference_.size() - from});
     WW_RETURN_IF_ERROR(Spend(size));
     std::copy_n(reference_.begin() + static_cast<std::ptrdiff_t>(from), size,
                 out_.begin() + static_cast<std::ptrdiff_t>(*to));

@@ -123,8 +123,7 @@ TEST(XpressHuffman, BlocksFollowEachOther) {
 }
 
 TEST(XpressHuffman, SurvivesBitFlips) {
-  const Bytes good =
-      *WriteCompressionContainer(ContainerCodec::kXpressHuffman, AsBytes(Prose(30)));
+  const Bytes good = *WriteCompressionContainer(ContainerCodec::kXpressHuffman, AsBytes(Prose(30)));
   Bytes out(AsBytes(Prose(30)).size());
   for (std::size_t bit = 0; bit < 8 * (good.size() - 28); ++bit) {
     Bytes bad = ToBytes(ByteView(good).subspan(28));

@@ -148,7 +148,8 @@ TEST(Restore, SectionsWithoutRawDataAreNoBorder) {
   EXPECT_EQ(Get32(target, pe.section_header_at(2) + kSectionRawOffset), 0x600u);
 }
 
-// A debug directory in the data section at 0x150: one entry with 12 bytes of data at file offset 0x5A0.
+// A debug directory in the data section at 0x150: one entry with 12 bytes of data at file offset
+// 0x5A0.
 Bytes WithStamps(std::uint32_t header_stamp, std::uint32_t stamp) {
   Bytes image = SampleX86Image();
   const PeBuilder pe(kMachineI386);
