@@ -88,8 +88,8 @@ TEST(CliRift, RowsOfEqualWidths) {
   Pair p = Tables(kCliField, 9, 9);  // six bytes a row
   EXPECT_THAT(p.Rift(), ElementsAre(RiftEntry{kToRows, kFromRows}));
   p.map.tables[kCliField] = RiftTable({{1, 1}, {4, 6}});
-  EXPECT_THAT(p.Rift(), ElementsAre(RiftEntry{kToRows, kFromRows},
-                                    RiftEntry{kToRows + 30, kFromRows + 18}));
+  EXPECT_THAT(p.Rift(),
+              ElementsAre(RiftEntry{kToRows, kFromRows}, RiftEntry{kToRows + 30, kFromRows + 18}));
 }
 
 TEST(CliRift, RowZeroSpeaksOfRowOne) {
@@ -106,11 +106,11 @@ TEST(CliRift, WidenedColumnsArePairedCellByCell) {
   Pair p = Tables(kCliField, 3, 3);
   p.target.wide_strings = true;  // eight bytes a row
   p.normalised[40] = p.normalised[41] = std::byte{0};
-  EXPECT_THAT(p.Rift(), ElementsAre(RiftEntry{kToRows, kFromRows}, RiftEntry{kToRows + 4, 40},
-                                    RiftEntry{kToRows + 6, kFromRows + 4},
-                                    RiftEntry{kToRows + 8, kFromRows + 6},
-                                    RiftEntry{kToRows + 12, 40},
-                                    RiftEntry{kToRows + 14, kFromRows + 10}));
+  EXPECT_THAT(
+      p.Rift(),
+      ElementsAre(RiftEntry{kToRows, kFromRows}, RiftEntry{kToRows + 4, 40},
+                  RiftEntry{kToRows + 6, kFromRows + 4}, RiftEntry{kToRows + 8, kFromRows + 6},
+                  RiftEntry{kToRows + 12, 40}, RiftEntry{kToRows + 14, kFromRows + 10}));
 }
 
 TEST(CliRift, NarrowedColumnsAndSkippedRows) {

@@ -29,9 +29,9 @@ TEST(CliLayout, WidthsFollowRowCounts) {
 
 TEST(CliLayout, RowSizesAreThoseOfTheStandard) {
   // With narrow indexes, table by table.
-  constexpr unsigned kSizes[kCliKnownTables] = {10, 6,  14, 2, 6, 2, 14, 2, 6, 4,  6, 6, 6, 4,  6,
-                                                8,  6,  2,  4, 2, 6, 4,  2, 6, 6,  6, 2, 2, 8,  6,
-                                                8,  4,  22, 4, 12, 20, 6, 14, 8, 14, 12, 4, 8, 4, 4};
+  constexpr unsigned kSizes[kCliKnownTables] = {
+      10, 6, 14, 2, 6, 2, 14, 2, 6, 4,  6, 6,  6,  4, 6,  8, 6,  2,  4, 2, 6, 4, 2,
+      6,  6, 6,  2, 2, 8, 6,  8, 4, 22, 4, 12, 20, 6, 14, 8, 14, 12, 4, 8, 4, 4};
   CliLayout layout;
   layout.valid = (1ull << kCliKnownTables) - 1;
   layout.Derive();
@@ -98,19 +98,18 @@ TEST(FindMethodBody, TinyFatAndOthers) {
   const auto row = [](std::uint32_t at, std::uint32_t flags = 0) {
     return std::vector<std::uint32_t>{at, flags, 0, 0, 0, 1};
   };
-  const Bytes image = ManagedBuilder()
-                          .Table(kCliMethodDef, {row(ManagedBuilder::BodyRva(0)),
-                                                 row(ManagedBuilder::BodyRva(0x10)),
-                                                 row(ManagedBuilder::BodyRva(0), 1),  // native
-                                                 row(0), row(0x9000),
-                                                 row(ManagedBuilder::BodyRva(0x20)),
-                                                 row(ManagedBuilder::BodyRva(0x30)),
-                                                 row(ManagedBuilder::BodyRva(0))})
-                          .Body(0, "\x0A-x")
-                          .Body(0x10, fat)
-                          .Body(0x20, "\x01")                      // neither form
-                          .Body(0x30, std::string_view("\x03\x20", 2))  // header too short
-                          .Build();
+  const Bytes image =
+      ManagedBuilder()
+          .Table(kCliMethodDef,
+                 {row(ManagedBuilder::BodyRva(0)), row(ManagedBuilder::BodyRva(0x10)),
+                  row(ManagedBuilder::BodyRva(0), 1),  // native
+                  row(0), row(0x9000), row(ManagedBuilder::BodyRva(0x20)),
+                  row(ManagedBuilder::BodyRva(0x30)), row(ManagedBuilder::BodyRva(0))})
+          .Body(0, "\x0A-x")
+          .Body(0x10, fat)
+          .Body(0x20, "\x01")                           // neither form
+          .Body(0x30, std::string_view("\x03\x20", 2))  // header too short
+          .Build();
   const auto view = PeView::Parse(image);
   const CliLayout layout = LayoutOf(image);
   EXPECT_EQ(VisitedMethods(layout), 7u);

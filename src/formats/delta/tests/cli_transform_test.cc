@@ -112,8 +112,8 @@ TEST(CliCode, MarksHeaderAndCode) {
                           .Table(kCliMethodDef, {Method(ManagedBuilder::BodyRva(4)), Method(0)})
                           .Body(4, Tiny("abc"))
                           .Build();
-  const auto result = Transform(
-      image, {}, [&](PeWork& work) { MarkCliMethods(work, image, LayoutOf(image)); });
+  const auto result =
+      Transform(image, {}, [&](PeWork& work) { MarkCliMethods(work, image, LayoutOf(image)); });
   const auto at = ManagedBuilder::BodyAt(4);
   EXPECT_FALSE(result.marks.Any(at - 4, 4, 3));
   for (unsigned i = 0; i < 4; ++i) {
@@ -171,10 +171,10 @@ TEST(CliTables, HeapsRowsAndRvas) {
 
 TEST(CliTables, TagsWithoutTableAndRowsWithoutRoomStay) {
   // CustomAttribute: parent, constructor (tags 0, 1 and 4 name no table), blob.
-  const Bytes image = ManagedBuilder()
-                          .Table(0x0C, {{1 << 5, 1 << 3 | 2, 0}, {31, 1 << 3 | 1, 0},
-                                        {0 << 5 | 3, 1 << 3 | 5, 0}})
-                          .Build();
+  const Bytes image =
+      ManagedBuilder()
+          .Table(0x0C, {{1 << 5, 1 << 3 | 2, 0}, {31, 1 << 3 | 1, 0}, {0 << 5 | 3, 1 << 3 | 5, 0}})
+          .Build();
   const CliLayout layout = LayoutOf(image);
   CliMap map = MapOf({kCliMethodDef}, 1, 1);
   const Bytes after = TablesAfter(image, map);
@@ -194,9 +194,9 @@ TEST(CliTables, NarrowCellsThatOverflowAreCutOrKept) {
   map.heaps[kCliStrings] = RiftTable({{1, 0x12340}});
   const CliLayout layout = LayoutOf(image);
   EXPECT_EQ(Cell(TablesAfter(image, map), layout, 0x1A, 0, 0, 2), 0x2344u);
-  EXPECT_EQ(Cell(TablesAfter(image, map, {}, {.keep_overflowing_cells = true}), layout, 0x1A, 0, 0,
-                 2),
-            5u);
+  EXPECT_EQ(
+      Cell(TablesAfter(image, map, {}, {.keep_overflowing_cells = true}), layout, 0x1A, 0, 0, 2),
+      5u);
 }
 
 TEST(CliTables, WideHeapIndexes) {
@@ -252,8 +252,7 @@ TEST(CliSignature, GenericInstancesLeaveTheirArguments) {
   EXPECT_EQ(Signature("\x00\x02\x15\x12\x08\x02\x12\x08\x12\x08"sv),
             "\x00\x02\x15\x12\x0C\x02\x12\x0C\x12\x08"sv);
   // One argument reads as void.
-  EXPECT_EQ(Signature("\x00\x02\x15\x12\x08\x01\x12\x08"sv),
-            "\x00\x02\x15\x12\x0C\x01\x12\x08"sv);
+  EXPECT_EQ(Signature("\x00\x02\x15\x12\x08\x01\x12\x08"sv), "\x00\x02\x15\x12\x0C\x01\x12\x08"sv);
 }
 
 TEST(CliSignature, ArraysPinnedAndEndings) {

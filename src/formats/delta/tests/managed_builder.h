@@ -1,4 +1,5 @@
-// Small managed images made by hand: a CLI header, metadata with the tables a test asks for, bodies.
+// Small managed images made by hand: a CLI header, metadata with the tables a test asks for,
+// bodies.
 #pragma once
 
 #include <map>
@@ -9,8 +10,8 @@
 
 namespace ww::delta {
 
-// .text at kTextRva (file offset 0x400): CLI header, then bodies from kBodies on, then metadata from
-// kMetadata on.
+// .text at kTextRva (file offset 0x400): CLI header, then bodies from kBodies on, then metadata
+// from kMetadata on.
 class ManagedBuilder {
  public:
   static constexpr std::uint32_t kRaw = PeBuilder::kHeaders;
