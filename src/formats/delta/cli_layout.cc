@@ -7,9 +7,7 @@ namespace {
 
 constexpr std::uint64_t kTableStreamHeader = 24;
 
-constexpr CliColumn C(CliCodedKind kind) {
-  return static_cast<CliColumn>(CliColumn{kCliCoded} + CliColumn{kind});
-}
+constexpr CliColumn C(CliCodedKind kind) { return CodedColumn(kind); }
 
 // The columns of all tables, one after the other; kStarts tells where each begins.
 constexpr CliColumn kF2 = kCliFixed2, kF4 = kCliFixed4, kS = kCliStringIndex, kG = kCliGuidIndex,

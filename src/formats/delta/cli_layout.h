@@ -53,6 +53,10 @@ enum CliCodedKind : CliColumn {
   kCliCodedKinds,
 };
 
+constexpr CliColumn CodedColumn(CliCodedKind kind) {
+  return static_cast<CliColumn>(CliColumn{kCliCoded} + CliColumn{kind});
+}
+
 // An index that names its table in its low bits.
 struct CliCodedIndex {
   unsigned tag_bits;
