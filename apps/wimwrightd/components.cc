@@ -19,8 +19,8 @@ Result<std::vector<manager::UpdateFile>> FilesOfUpdate(provider::Call& call, std
   std::vector<manager::UpdateFile> files;
   for (const auto& content : contents) {
     for (const auto& file : content.files) {
-      files.push_back({file.name, file.id.value_or(content::ContentId()), file.bytes,
-                       file.downloaded()});
+      files.push_back(
+          {file.name, file.id.value_or(content::ContentId()), file.bytes, file.downloaded()});
     }
   }
   return files;
