@@ -32,7 +32,7 @@ class Backup(ProgramTest):
         """An image whose source is taken into the content library."""
         lab = self.dir / "lab"
         self.check(program.run("lab", "create", lab, "--preset", "small", "--quiet"), 0)
-        source = next(lab.glob("*.wim"))
+        source = next(lab.rglob("*.wim"))
         site.post("SMS_ImagePackage", {"Name": "Windows", "PkgSourcePath": str(source)})
 
     def round_trip(self, *init, database=None, other_database=None):

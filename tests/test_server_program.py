@@ -52,7 +52,7 @@ class Configuration(ProgramTest):
 
     def test_the_document_lists_every_key_with_its_default(self):
         text = (pathlib.Path(__file__).parent.parent / "docs" / "configuration.md").read_text()
-        listed = {key: value.strip("` ") for key, value in re.findall(r"(?m)^\| `([a-z_.]+)` \| ([^|]*) \|", text)}
+        listed = {key: value.strip("` ") for key, value in re.findall(r"(?m)^\| `([a-z_.]+)` \|([^|]*)\|", text)}
         page = subprocess.run([SERVER, "man", "--output-dir", self.dir / "man"], check=True)
         page = (self.dir / "man/man5/site.toml.5").read_text().split(".SH KEYS")[1].split(".SH EXAMPLE")[0]
         defined = {}

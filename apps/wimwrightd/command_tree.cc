@@ -26,17 +26,12 @@ CommandTree::CommandTree() : root_("The site server of wimwright.", "wimwrightd"
   root_.set_help_flag("-h,--help", "Show this text and leave");
   root_.set_version_flag("--version", "wimwrightd " WW_VERSION, "Show the version and leave");
   root_.require_subcommand(1);
-  std::map<std::string, CLI::App*, std::less<>> nouns;
-  for (const auto& noun : AllNouns()) {
-    CLI::App* app = root_.add_subcommand(std::string(noun.noun), std::string(noun.summary));
-    app->require_subcommand(1);
-    nouns[std::string(noun.noun)] = app;
-  }
   commands_ = AllCommands();
   std::map<CLI::App*, std::string> noun_examples;
   for (const auto& command : commands_) {
     const auto& manual = command->manual();
-    CLI::App* parent = manual.noun.empty() ? &root_ : nouns.at(std::string(manual.noun));
+    CLI::App* parent = &root_;
+    if (!manual.noun.empty()) parent = GroupOf(manual.noun);
     CLI::App* app = parent->add_subcommand(std::string(manual.verb), std::string(manual.summary));
     std::string footer(manual.description);
     footer += "\n\nExamples:";
@@ -51,6 +46,21 @@ CommandTree::CommandTree() : root_("The site server of wimwright.", "wimwrightd"
     }
   }
   for (const auto& [app, examples] : noun_examples) app->footer("Examples:" + examples);
+}
+
+// Made by the first of its commands, so that help keeps the order of the manual.
+CLI::App* CommandTree::GroupOf(std::string_view noun) {
+  const std::string word(noun);
+  for (CLI::App* there : root_.get_subcommands({})) {
+    if (there->get_name() == word) return there;
+  }
+  for (const auto& known : AllNouns()) {
+    if (known.noun != noun) continue;
+    CLI::App* app = root_.add_subcommand(word, std::string(known.summary));
+    app->require_subcommand(1);
+    return app;
+  }
+  return &root_;
 }
 
 Command* CommandTree::CommandOf(const CLI::App& app) const {
