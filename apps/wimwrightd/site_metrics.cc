@@ -15,7 +15,8 @@ void AddServicingMetrics(http::Metrics& metrics, const manager::OfflineServicing
   auto& installed = metrics.AddGauge("ww_servicing_updates_installed_total",
                                      "Updates installed, each index counted");
   auto& read = metrics.AddGauge("ww_servicing_read_bytes_total", "Bytes read by servicing");
-  auto& written = metrics.AddGauge("ww_servicing_written_bytes_total", "Bytes written by servicing");
+  auto& written =
+      metrics.AddGauge("ww_servicing_written_bytes_total", "Bytes written by servicing");
   auto& seconds = metrics.AddGauge("ww_servicing_seconds_total", "Time spent on images");
   auto& running = metrics.AddGauge("ww_servicing_runs_running", "Runs that this server works on");
   auto& queued = metrics.AddGauge("ww_servicing_runs_queued", "Runs of the site that wait");
