@@ -233,11 +233,10 @@ TEST_P(Together, WorkOfADeadServerIsTakenOverWhenItsLeaseEnds) {
           .Update("DistMgrWork",
                   {{"Owner", database::Expression::Literal("dead")},
                    {"LeaseUntil",
-                    database::Expression::Literal(
-                        std::chrono::duration_cast<std::chrono::seconds>(
-                            clock_.Now().time_since_epoch())
-                            .count() +
-                        120)}},
+                    database::Expression::Literal(std::chrono::duration_cast<std::chrono::seconds>(
+                                                      clock_.Now().time_since_epoch())
+                                                      .count() +
+                                                  120)}},
                   database::Expression::Equal("PackageID", id))
           .map([](std::uint64_t) {});
     });
