@@ -2,13 +2,17 @@
 
 import json
 import os
+import pathlib
+import re
 import subprocess
 
 from program import PROGRAM, ProgramTest, tool
 from served_site import Site
 
 SERVER = str(PROGRAM) + "d"
-COMMANDS = ["init", "serve", "config", "completion", "man"]
+COMMANDS = ["init", "serve", "config", "account set", "account list", "account remove", "token create", "token list",
+            "token revoke", "completion", "man"]
+WORDS = list(dict.fromkeys(command.split()[0] for command in COMMANDS))
 
 
 def server(*arguments, env=None, cwd=None):
@@ -45,6 +49,19 @@ class Configuration(ProgramTest):
     def test_the_table_has_a_line_for_every_setting(self):
         lines = server("config", "--data", self.site.data).stdout.splitlines()
         self.assertEqual([line.split()[0] for line in lines], [s["name"] for s in self.config()["settings"]])
+
+    def test_the_document_lists_every_key_with_its_default(self):
+        text = (pathlib.Path(__file__).parent.parent / "docs" / "configuration.md").read_text()
+        listed = {key: value.strip("` ") for key, value in re.findall(r"(?m)^\| `([a-z_.]+)` \|([^|]*)\|", text)}
+        page = subprocess.run([SERVER, "man", "--output-dir", self.dir / "man"], check=True)
+        page = (self.dir / "man/man5/site.toml.5").read_text().split(".SH KEYS")[1].split(".SH EXAMPLE")[0]
+        defined = {}
+        for part in page.split(".TP\n.B ")[1:]:
+            fallback = re.search(r"(?m)^Default: (.*)$", part)
+            required = "There is no default." in part
+            defined[part.split("\n")[0]] = "required" if required else fallback[1].replace("DIR/", "{data}/") if fallback else ""
+        self.assertEqual(listed, defined)
+        self.assertEqual(list(listed), [s["name"] for s in self.config()["settings"]])
 
     def test_the_password_of_the_database_is_not_shown(self):
         for url in ["postgresql://wim:se:cret@db/x", "postgresql://db/x?user=wim&password=se:cret"]:
@@ -97,6 +114,61 @@ class Configuration(ProgramTest):
         self.assertTrue((logs / "SMSProv.log").exists())
 
 
+class Accounts(ProgramTest):
+    """On the machine itself, beside the running server."""
+
+    def setUp(self):
+        super().setUp()
+        self.site = Site(self.dir)
+        self.site.init()
+        self.site.start()
+        self.addCleanup(self.site.kill)
+
+    def command(self, *words, code=0):
+        done = server(*words, "--data", self.site.data)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stdout
+
+    def status(self, user, password):
+        return self.site.ask("GET", "SMS_Site", user=user, password=password).status
+
+    def bearer(self, token):
+        return self.site.ask("GET", "SMS_Site", user=None, headers={"Authorization": f"Bearer {token}"}).status
+
+    def test_an_account_may_sign_in_and_do_nothing_until_it_has_a_role(self):
+        made = self.command("account", "set", "anna")
+        self.assertIn("account: srv\\anna\n", made)
+        password = re.search(r"password: (\S+)", made)[1]
+        self.assertEqual(self.status("anna", password), 403)
+        self.assertEqual(self.status("anna", "something else"), 401)
+        self.command("account", "set", "boss", "--full-administrator", "--password-file", self.site.password_file)
+        self.assertEqual(self.status("boss", "correct horse battery"), 200)
+        self.assertEqual(self.command("account", "list").split(), ["srv\\admin", "srv\\anna", "srv\\boss"])
+
+    def test_a_removed_account_is_gone_with_its_tokens(self):
+        self.command("account", "set", "boss", "--full-administrator")
+        token = self.command("token", "create", "boss", "--label", "nightly", "--days", "3").strip()
+        self.assertEqual(self.bearer(token), 200)
+        self.command("account", "remove", "boss")
+        self.assertEqual(self.bearer(token), 401)
+        self.command("account", "remove", "boss", code=2)
+
+    def test_tokens_are_listed_without_themselves_and_revoked(self):
+        token = self.command("token", "create", "admin", "--label", "nightly").strip()
+        self.assertEqual(self.bearer(token), 200)
+        listed = self.command("token", "list", "admin")
+        self.assertRegex(listed, r"(?m)^\d{4}-\S+Z  \d{4}-\S+Z  nightly$")
+        self.assertNotIn(token, listed)
+        self.command("token", "create", "admin", "--label", "nightly", code=5)
+        self.command("token", "create", "nobody", "--label", "x", code=2)
+        self.command("token", "revoke", "admin", "--label", "nightly")
+        self.assertEqual(self.bearer(token), 401)
+
+    def test_names_of_other_domains_are_no_accounts(self):
+        for name in ["EXAMPLE\\anna", "a b", "a:b", ""]:
+            self.command("account", "set", name, code=1)
+
+
 class Usage(ProgramTest):
     def test_unknown_words_name_the_nearest(self):
         for words, said in [(["confg"], "unknown command confg; the nearest is config"),
@@ -110,14 +182,14 @@ class Usage(ProgramTest):
     def test_help_and_version(self):
         self.assertRegex(server("--version").stdout, r"^wimwrightd \d+\.\d+\.\d+\n$")
         for command in COMMANDS:
-            self.assertIn(f"Examples:\n  wimwrightd {command}", server(command, "--help").stdout)
+            self.assertIn(f"Examples:\n  wimwrightd {command}", server(*command.split(), "--help").stdout)
 
 
 class Documents(ProgramTest):
     def test_manual_pages(self):
         self.assertEqual(server("man", "--output-dir", self.dir).returncode, 0)
         pages = {path.name for path in self.dir.glob("man*/*")}
-        self.assertEqual(pages, {"wimwrightd.8", "site.toml.5"} | {f"wimwrightd-{c}.8" for c in COMMANDS})
+        self.assertEqual(pages, {"wimwrightd.8", "site.toml.5"} | {f"wimwrightd-{c.replace(' ', '-')}.8" for c in COMMANDS})
         page = (self.dir / "man5" / "site.toml.5").read_text()
         for key in ["site.code", "database.url", "http.listen", "WIMWRIGHTD_HTTP_LISTEN"]:
             self.assertIn(key, page)
@@ -137,6 +209,6 @@ class Documents(ProgramTest):
                       f'COMP_CWORD={len(words)}; _wimwrightd; printf "%s\\n" "${{COMPREPLY[@]}}"')
             return subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True,
                                   cwd=self.dir).stdout.split()
-        self.assertEqual([w for w in complete("wimwrightd") if not w.startswith("-")], COMMANDS)
+        self.assertEqual([w for w in complete("wimwrightd") if not w.startswith("-")], WORDS)
         self.assertIn("--plain-http", complete("wimwrightd", "serve"))
         self.assertIn("fish", complete("wimwrightd", "completion"))

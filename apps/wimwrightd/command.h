@@ -30,9 +30,16 @@ class Command {
 std::unique_ptr<Command> MakeInit();
 std::unique_ptr<Command> MakeServe();
 std::unique_ptr<Command> MakeConfig();
+std::unique_ptr<Command> MakeAccountSet();
+std::unique_ptr<Command> MakeAccountList();
+std::unique_ptr<Command> MakeAccountRemove();
+std::unique_ptr<Command> MakeTokenCreate();
+std::unique_ptr<Command> MakeTokenList();
+std::unique_ptr<Command> MakeTokenRevoke();
 std::unique_ptr<Command> MakeMan();
 std::unique_ptr<Command> MakeCompletion();
 // In the order of the manual.
 std::vector<std::unique_ptr<Command>> AllCommands();
+const std::vector<usage::NounManual>& AllNouns();
 
 }  // namespace ww::server

@@ -22,6 +22,8 @@ class CommandTree {
   Command* CommandOf(const CLI::App& app) const;
 
  private:
+  CLI::App* GroupOf(std::string_view noun);
+
   std::vector<std::unique_ptr<Command>> commands_;
   std::map<const CLI::App*, Command*> by_app_;
   CLI::App root_;

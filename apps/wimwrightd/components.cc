@@ -19,8 +19,8 @@ Result<std::vector<manager::UpdateFile>> FilesOfUpdate(provider::Call& call, std
   std::vector<manager::UpdateFile> files;
   for (const auto& content : contents) {
     for (const auto& file : content.files) {
-      files.push_back({file.name, file.id.value_or(content::ContentId()), file.bytes,
-                       file.downloaded()});
+      files.push_back(
+          {file.name, file.id.value_or(content::ContentId()), file.bytes, file.downloaded()});
     }
   }
   return files;
@@ -54,7 +54,7 @@ Result<std::unique_ptr<Components>> Components::Open(const SiteFolder& folder,
                                                      database::Database& database,
                                                      provider::ProviderOptions& options) {
   std::unique_ptr<Components> out(new Components);
-  WW_TRY(const auto server_id, ServerId(folder, configuration), "server");
+  WW_TRY(const auto server_id, ServerId(folder), "server");
   WW_TRY(out->catalog_log_, LogOf(folder, "catalog.log"), "log");
   WW_TRY(out->distribution_log_, LogOf(folder, "distmgr.log"), "log");
   WW_TRY(out->servicing_log_, LogOf(folder, "OfflineServicingMgr.log"), "log");

@@ -173,8 +173,9 @@ const std::vector<Setting>& AllSettings() {
        .meaning = "The content library. Servers of one site share one folder.",
        .fallback = "{data}/content"},
       {.name = "content.keep_versions",
-       .meaning = "So many versions of each package are kept, the current one included; pinned ones "
-                  "besides.",
+       .meaning =
+           "So many versions of each package are kept, the current one included; pinned ones "
+           "besides.",
        .fallback = "3",
        .least = 1,
        .most = 1000},
@@ -184,8 +185,9 @@ const std::vector<Setting>& AllSettings() {
        .least = 1,
        .most = 64},
       {.name = "servicing.cache",
-       .meaning = "Folder in which payload stays compressed from run to run. Empty: none; images of "
-                  "one schedule share it all the same."},
+       .meaning =
+           "Folder in which payload stays compressed from run to run. Empty: none; images of "
+           "one schedule share it all the same."},
       {.name = "servicing.trust_store",
        .meaning = "PEM certificates that the signature of every update must lead to. Empty: "
                   "digests are checked, signatures are not."},
