@@ -12,6 +12,7 @@ import signal
 import ssl
 import subprocess
 import tempfile
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -180,6 +181,16 @@ class Site:
         source = program.lab() / "images" / file
         return self.post("SMS_ImagePackage", {"Name": name, "PkgSourceFlag": 2,
                                               "PkgSourcePath": str(source)})["PackageID"]
+
+    def settled(self, package):
+        """Waits until the site has taken the package's source in."""
+        end = time.monotonic() + program.TIMEOUT
+        while time.monotonic() < end:
+            one = self.list("SMS_ImagePackage", f"PackageID eq '{package}'")[0]
+            if one["StoredPkgVersion"] == one["SourceVersion"]:
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"the source of {package} was not taken in: {self.errors()}")
 
     def add_updates(self, *files):
         """CI_IDs of updates of the lab."""

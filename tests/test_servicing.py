@@ -66,7 +66,8 @@ class ServicedSite:
             if state in (0, 3, 4):
                 return state
             time.sleep(0.05)
-        raise AssertionError(f"schedule {schedule} did not end: {self.log()[-3000:]}")
+        raise AssertionError(f"schedule {schedule} did not end: {self.row(schedule)} {self.runs(schedule)} "
+                             f"{self.log()[-3000:]}")
 
     def runs(self, schedule):
         return self.site.list("WW_ServicingRun", f"ScheduleID eq {schedule}")

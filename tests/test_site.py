@@ -112,6 +112,7 @@ class ServeTest(program.ProgramTest):
         self.site.__enter__()
         package = self.site.add_image("Windows 10")
         schedule = self.site.post("SMS_ImageServicingSchedule", {"Action": 0})["ScheduleID"]
+        self.site.settled(package)
         before = self.site.get(f"SMS_ImagePackage('{package}')")["value"]
         self.assertEqual(self.site.stop(), 0)
         self.site.start()

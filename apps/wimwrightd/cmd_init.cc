@@ -31,6 +31,8 @@ class Init final : public Command {
     options.server_name = given_.server_name;
     options.database = given_.database;
     options.logs = given_.logs;
+    options.content = given_.content;
+    options.join = given_.join;
     if (!given_.admin.empty()) options.admin = given_.admin;
     if (!given_.listen.empty()) options.listen = given_.listen;
     if (!given_.admin_password_file.empty()) {
@@ -38,7 +40,7 @@ class Init final : public Command {
     }
     const auto report = InitSite(options);
     if (!report) return Fail(report.error());
-    std::cout << fmt::format("administrator: {}\n", report->admin);
+    if (!report->admin.empty()) std::cout << fmt::format("administrator: {}\n", report->admin);
     if (!report->generated_password.empty()) {
       std::cout << fmt::format("password: {}\n", report->generated_password);
     }

@@ -54,7 +54,7 @@ Result<std::unique_ptr<Components>> Components::Open(const SiteFolder& folder,
                                                      database::Database& database,
                                                      provider::ProviderOptions& options) {
   std::unique_ptr<Components> out(new Components);
-  WW_TRY(const auto server_id, ServerId(folder, configuration), "server");
+  WW_TRY(const auto server_id, ServerId(folder), "server");
   WW_TRY(out->catalog_log_, LogOf(folder, "catalog.log"), "log");
   WW_TRY(out->distribution_log_, LogOf(folder, "distmgr.log"), "log");
   WW_TRY(out->servicing_log_, LogOf(folder, "OfflineServicingMgr.log"), "log");

@@ -12,6 +12,7 @@
 #include "wimwright/http/authenticator.h"
 #include "wimwright/http/certificate.h"
 #include "wimwright/http/password_hash.h"
+#include "wimwright/provider/call.h"
 #include "wimwright/provider/site_provider.h"
 
 namespace ww::server {
@@ -64,6 +65,70 @@ class Undo {
   bool done_ = false;
 };
 
+// Database of a new site with its first administrator.
+Status MakeSite(const SiteConfiguration& configuration, const std::string& admin,
+                const std::string& password) {
+  WW_TRY(const auto schema, cim::LoadBuiltInSchema(), "schema");
+  WW_TRY(const auto database, database::Database::Open(configuration.database), "database");
+  WW_TRY(auto accounts, accounts::Accounts::Open(*database, SystemClock()), "accounts");
+  WW_TRY(const auto known, accounts.Names(), "accounts");
+  if (!known.empty()) {
+    return Fail(Error{Code::kConflict, "the database has a site in it already",
+                      "Name an empty database.", 0});
+  }
+  WW_TRY(const auto hash, http::HashPassword(password), "password");
+  WW_TRY_STATUS(accounts.SetPassword(admin, hash), "administrator");
+  provider::ProviderOptions provider_options;
+  provider_options.site = configuration.site;
+  provider_options.schema = &schema;
+  provider_options.database = database.get();
+  provider_options.files = &RealFileSystem();
+  WW_TRY(const auto provider, provider::SiteProvider::Open(provider_options), "site");
+  WW_TRY_STATUS(provider->AddFullAdministrator(configuration.domain + "\\" + admin),
+                "administrator");
+  return {};
+}
+
+// The name of the site in the database, of its server and of its accounts' domain: every server of
+// a site answers as the same one.
+Status ReadJoinedSite(SiteConfiguration& configuration) {
+  const auto nothing = [] {
+    return Fail(Error{Code::kNotFound, "the database has no site of this code to join",
+                      "Give the --database and --site-code of the site; make a new one without "
+                      "--join.",
+                      0});
+  };
+  if (!configuration.database.starts_with("postgres")) {
+    return Fail(Error{Code::kUsage, "a site on SQLite has one server",
+                      "Keep the site in PostgreSQL: --database postgresql://...", 0});
+  }
+  WW_TRY(const auto schema, cim::LoadBuiltInSchema(), "schema");
+  WW_TRY(const auto database, database::Database::Open(configuration.database), "database");
+  WW_TRY(auto accounts, accounts::Accounts::Open(*database, SystemClock()), "accounts");
+  WW_TRY(const auto known, accounts.Names(), "accounts");
+  if (known.empty()) return nothing();
+  provider::ProviderOptions options;
+  options.site = configuration.site;
+  options.schema = &schema;
+  options.database = database.get();
+  options.files = &RealFileSystem();
+  WW_TRY(const auto provider, provider::SiteProvider::Open(options), "site");
+  std::optional<cim::Instance> site;
+  WW_RETURN_IF_ERROR(provider->Read(provider::SystemContext(), [&](provider::Call& call) -> Status {
+    WW_TRY(site,
+           call.store.FindOne("SMS_SCI_SiteDefinition",
+                              {{"SiteCode", provider::Text(configuration.site.site_code)}}),
+           "site");
+    return {};
+  }));
+  if (!site) return nothing();
+  configuration.site.site_name = (*site)["SiteName"].TextOr("");
+  configuration.site.server_name = (*site)["SiteServerName"].TextOr("");
+  configuration.domain =
+      configuration.site.server_name.substr(0, configuration.site.server_name.find('.'));
+  return {};
+}
+
 }  // namespace
 
 Result<InitReport> InitSite(const InitOptions& options) {
@@ -84,8 +149,18 @@ Result<InitReport> InitSite(const InitOptions& options) {
     configuration.folder.logs_elsewhere = stdfs::absolute(options.logs, error);
   }
 
-  WW_TRY(const auto password, GivenOrNew(options.admin_password_file), "administrator's password");
-  if (password.made) report.generated_password = password.text;
+  configuration.content_dir =
+      options.content.empty() ? options.content : stdfs::absolute(options.content, error);
+
+  const auto certificate_name = site.server_name;
+  std::string password;
+  if (options.join) {
+    WW_RETURN_IF_ERROR(ReadJoinedSite(configuration));
+  } else {
+    WW_TRY(const auto first, GivenOrNew(options.admin_password_file), "administrator's password");
+    password = first.text;
+    if (first.made) report.generated_password = first.text;
+  }
   WW_RETURN_IF_ERROR([&]() -> Status {
     std::error_code ignored;
     if (stdfs::exists(folder.dir, ignored) && !stdfs::is_empty(folder.dir, ignored)) {
@@ -97,9 +172,9 @@ Result<InitReport> InitSite(const InitOptions& options) {
   Undo undo(folder.dir);
   WW_RETURN_IF_ERROR(MakeFolder(folder.dir));
   WW_RETURN_IF_ERROR(WriteConfiguration(folder, configuration));
-  std::vector<std::string> names{site.server_name};
+  std::vector<std::string> names{certificate_name};
   for (const char* local : {"localhost", "127.0.0.1", "::1"}) {
-    if (site.server_name != local) names.emplace_back(local);
+    if (certificate_name != local) names.emplace_back(local);
   }
   WW_TRY(const auto certificate, http::MakeSelfSigned(names, kCertificateLife), "certificate");
   WW_TRY_STATUS(http::WriteCertificate(certificate, folder.certificate(), folder.key()),
@@ -107,25 +182,10 @@ Result<InitReport> InitSite(const InitOptions& options) {
   WW_TRY(report.fingerprint, http::CertificateFingerprint(folder.certificate()), "certificate");
   report.certificate = folder.certificate();
 
-  WW_TRY(const auto schema, cim::LoadBuiltInSchema(), "schema");
-  WW_TRY(const auto database, database::Database::Open(configuration.database), "database");
-  WW_TRY(auto accounts, accounts::Accounts::Open(*database, SystemClock()), "accounts");
-  WW_TRY(const auto known, accounts.Names(), "accounts");
-  if (!known.empty()) {
-    return Fail(Error{Code::kConflict, "the database has a site in it already",
-                      "Name an empty database.", 0});
+  if (!options.join) {
+    WW_RETURN_IF_ERROR(MakeSite(configuration, options.admin, password));
+    report.admin = options.admin;
   }
-  WW_TRY(const auto hash, http::HashPassword(password.text), "password");
-  WW_TRY_STATUS(accounts.SetPassword(options.admin, hash), "administrator");
-  provider::ProviderOptions provider_options;
-  provider_options.site = site;
-  provider_options.schema = &schema;
-  provider_options.database = database.get();
-  provider_options.files = &RealFileSystem();
-  WW_TRY(const auto provider, provider::SiteProvider::Open(provider_options), "site");
-  WW_TRY_STATUS(provider->AddFullAdministrator(configuration.domain + "\\" + options.admin),
-                "administrator");
-  report.admin = options.admin;
   undo.Complete();
   return report;
 }

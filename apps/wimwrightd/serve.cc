@@ -10,6 +10,7 @@
 #include "components.h"
 #include "sign_in.h"
 #include "site_folder.h"
+#include "site_metrics.h"
 #include "wimwright/adminservice/admin_service.h"
 #include "wimwright/base/file.h"
 #include "wimwright/http/server.h"
@@ -128,6 +129,7 @@ Status ServeSite(const ServeOptions& options) {
       router,
       [&database] { return database->Read([](database::Transaction&) { return Status(); }); },
       metrics);
+  AddServicingMetrics(metrics, components->servicing());
   Front front(*service, router);
 
   WW_TRY(const auto sign_in, MakeSignIn(configuration, accounts), "sign-in");

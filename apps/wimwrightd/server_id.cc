@@ -24,11 +24,12 @@ std::string FirstLine(const std::filesystem::path& path) {
 
 }  // namespace
 
-Result<std::string> ServerId(const SiteFolder& folder, const SiteConfiguration& configuration) {
+Result<std::string> ServerId(const SiteFolder& folder) {
   const auto path = folder.dir / "server.id";
   if (auto known = FirstLine(path); !known.empty()) return known;
-  const auto made = fmt::format("{}-{}", configuration.site.server_name,
-                                ToLowerAscii(provider::NewGuid().substr(1, 8)));
+  char host[256] = "server";
+  static_cast<void>(::gethostname(host, sizeof host - 1));
+  const auto made = fmt::format("{}-{}", host, ToLowerAscii(provider::NewGuid().substr(1, 8)));
   const auto fresh = folder.dir / "server.id.new";
   const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   bool written = fd >= 0;

@@ -251,6 +251,18 @@ Result<std::string> FingerprintOfPem(std::string_view certificate_pem) {
   return Fingerprint(certificate.get());
 }
 
+Result<TimePoint> ExpiryOfPem(std::string_view certificate_pem) {
+  const auto certificate = ParseCertificate(certificate_pem);
+  if (!certificate) return Fail(Code::kCorrupt, "this is no certificate");
+  const Handle<ASN1_TIME, &ASN1_TIME_free> epoch(ASN1_TIME_set(nullptr, 0));
+  int days = 0, seconds = 0;
+  if (!epoch ||
+      ASN1_TIME_diff(&days, &seconds, epoch.get(), X509_get0_notAfter(certificate.get())) != 1) {
+    return Fail(Code::kCorrupt, "the certificate has no end");
+  }
+  return TimePoint(std::chrono::days(days) + std::chrono::seconds(seconds));
+}
+
 Result<std::unique_ptr<Authority>> Authority::Open(const stdfs::path& dir, const Clock& clock) {
   const auto certificate_path = dir / "distribution-ca.pem";
   const auto key_path = dir / "distribution-ca.key";

@@ -30,6 +30,11 @@ void DefineInit(CLI::App& app, InitArguments& a) {
       ->type_name("FILE");
   app.add_option("--listen", a.listen, "Where the server listens; default: 0.0.0.0:8443")
       ->type_name("HOST:PORT");
+  app.add_option(
+         "--content", a.content,
+         "Folder of the content library; default: DIR/content. Servers of one site share it")
+      ->type_name("FOLDER");
+  app.add_flag("--join", a.join, "Make another server of the site that is in --database");
   app.add_option("--logs", a.logs, "Folder of the logs; default: DIR/logs")->type_name("FOLDER");
 }
 
@@ -42,6 +47,8 @@ Words WordsOf(const InitArguments& a) {
   Add(words, "--admin-password-file", a.admin_password_file);
   Add(words, "--listen", a.listen);
   Add(words, "--logs", a.logs);
+  Add(words, "--content", a.content);
+  if (a.join) words.emplace_back("--join");
   return words;
 }
 

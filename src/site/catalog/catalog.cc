@@ -6,6 +6,7 @@
 
 #include "importer.h"
 #include "methods.h"
+#include "package_content.h"
 #include "wimwright/catalog/contents.h"
 
 namespace ww::catalog {
@@ -28,12 +29,12 @@ Status ImportContent(const CatalogOptions& options, LongMethodCall& m) {
   if (path.empty() == upload.empty()) return provider::BadValue("give Path or UploadID");
   std::vector<ImportedFile> files;
   if (!path.empty()) {
-    WW_TRY(files, importer.ImportPath(path, into), "ImportContent");
+    WW_TRY(files, importer.ImportPath(path, into), "Path");
   } else {
     if (options.uploads == nullptr) return provider::BadValue("this site takes no uploads");
     WW_TRY(const auto lease, options.uploads->Take(m.context.user, upload), "UploadID");
     WW_TRY(auto one, importer.ImportFile(lease->path(), lease->state().request.name, into),
-           "ImportContent");
+           "UploadID");
     lease->Done();
     files.push_back(std::move(one));
   }
@@ -109,6 +110,7 @@ void BindCatalog(provider::Bindings& bindings, const CatalogOptions& options) {
                          [options](LongMethodCall& m) { return ImportContent(options, m); });
   bindings.SetMethod("SMS_SoftwareUpdate", "GetEULA", GetEula);
   bindings.SetMethod("SMS_SoftwareUpdate", "SyncNow", SyncNow);
+  BindPackageContent(bindings, options);
   auto& update = bindings["SMS_SoftwareUpdate"];
   update.remove = [before = update.remove](Call& call, const Instance& gone) -> Result<bool> {
     if (before) {

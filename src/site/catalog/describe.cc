@@ -194,10 +194,12 @@ Result<UpdateDescription> DescribeUpdate(FileSystem& fs, const std::filesystem::
   cab::OpenOptions open;
   open.scratch_dir = options.scratch_dir;
   open.cancellation = options.cancellation;
-  WW_TRY(auto file, cab::OpenUpdate(fs, path, open), out.file_name);
+  auto opened = cab::OpenUpdate(fs, path, open);
+  if (!opened) return Fail(opened.error());
+  auto& file = *opened;
   out.container = file.kind;
   if (file.kind != cab::ContainerKind::kFolder) {
-    WW_TRY_STATUS(HashFile(fs, path, cancelled, out), out.file_name);
+    WW_RETURN_IF_ERROR(HashFile(fs, path, cancelled, out));
   }
   for (const auto& package : file.packages) {
     WW_RETURN_IF_ERROR(cancelled.Check());
@@ -212,7 +214,7 @@ Result<UpdateDescription> DescribeUpdate(FileSystem& fs, const std::filesystem::
     auto scan = cab::ReadScanMetadata(file);
     if (scan) {
       WW_TRY(const auto found, ApplyScanMetadata(*scan, out), "WSUSSCAN.cab");
-      if (found) WW_TRY_STATUS(VerifyPayload(file, cancelled, out), out.file_name);
+      if (found) WW_RETURN_IF_ERROR(VerifyPayload(file, cancelled, out));
     } else if (scan.error().code != Code::kNotFound) {
       return Fail(scan.error());
     }

@@ -148,8 +148,9 @@ Result<std::vector<ImportedFile>> Importer::ImportPath(const stdfs::path& path,
         fmt::format("'{}' is no absolute path on this server", path.string()));
   }
   if (!stdfs::is_directory(path, error)) {
-    WW_TRY(auto one, ImportFile(path, path.filename().string(), into), path.string());
-    out.push_back(std::move(one));
+    auto one = ImportFile(path, path.filename().string(), into);
+    if (!one) return Fail(one.error());
+    out.push_back(*std::move(one));
     return out;
   }
   WW_TRY(const auto found, cab::FindUpdates(*options_.files, path), path.string());

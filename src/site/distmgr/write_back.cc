@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <system_error>
 
 #include "core.h"
@@ -150,6 +151,7 @@ class Replacement {
 struct Target {
   Instance package;
   std::optional<KnownFile> known;
+  std::vector<PackageVersion> versions;
   stdfs::path place;
 };
 
@@ -168,7 +170,8 @@ Result<Target> TargetOf(Core& core, std::string_view package_id, std::string_vie
       static_cast<void>(name);
       if (one.place == place->string()) file = one;
     }
-    out.emplace(Target{std::move(package), std::move(file), *place});
+    WW_TRY(auto versions, VersionsOf(call, package_id), "versions");
+    out.emplace(Target{std::move(package), std::move(file), std::move(versions), *place});
     return {};
   }));
   return *std::move(out);
@@ -189,7 +192,17 @@ Result<Present> Examine(Core& core, const Target& target, const PackageFile& con
   }
   WW_TRY(const auto id, IdOf(core, target.place, cancelled), target.place.string());
   if (id == content.id) return Present::kIsThere;  // a server was killed after the rename
-  if (target.known && target.known->id == id) return Present::kMayBeReplaced;
+  if (target.known) {
+    if (target.known->id == id) return Present::kMayBeReplaced;
+    return ChangedByOthers(target.place);
+  }
+  // Nothing is remembered of it (it was taken in the moment it was written): what a version has is
+  // not lost.
+  for (const auto& version : target.versions) {
+    for (const auto& file : version.files) {
+      if (file.id == id) return Present::kMayBeReplaced;
+    }
+  }
   return ChangedByOthers(target.place);
 }
 
@@ -252,7 +265,9 @@ Status WriteFileBack(Core& core, const PackageVersion& version, std::string_view
   WW_RETURN_IF_ERROR(replacement.Write(*content, progress, cancelled));
   const auto after = StampOf(target.place);
   if (before.has_value() != after.has_value() || (before && !(*before == *after))) {
-    return ChangedByOthers(target.place);
+    // Another server may have been quicker with the same.
+    WW_TRY(const auto now, Examine(core, target, *content, cancelled), version.package_id);
+    if (now == Present::kIsThere) return RememberPlace(core, target, *content, nullptr);
   }
   WW_RETURN_IF_ERROR(replacement.GiveName());
   WW_RETURN_IF_ERROR(RememberPlace(core, target, *content, &replacement));

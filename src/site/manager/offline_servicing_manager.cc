@@ -95,6 +95,7 @@ class Manager final : public OfflineServicingManager, private provider::SiteEven
     if (!claimed) return ScanNext(*provider_, options_, log_, stop_);
     // Images of one schedule share what was compressed for the first of them.
     const auto schedule = claimed->run.schedule_id;
+    const auto run = claimed->run.id;
     thread_local std::int32_t shared_schedule = -1;
     thread_local servicing::SharedPayload shared;
     if (shared_schedule != schedule) {
@@ -105,6 +106,7 @@ class Manager final : public OfflineServicingManager, private provider::SiteEven
     const auto began = std::chrono::steady_clock::now();
     RunJob job({&options_, provider_, &queue_, &log_, &shared, &stop_}, *std::move(claimed));
     const auto end = job.Execute();
+    queue_.Abandon(run);
     --running_;
     const std::lock_guard lock(mutex_);
     if (end) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "job_record.h"
 #include "supported_indexes.h"
@@ -19,6 +20,7 @@ using provider::Call;
 using servicing::Outcome;
 
 constexpr std::uint64_t kMegabyte = 1 << 20;
+constexpr std::chrono::milliseconds kPatience{20'000}, kFirstPause{20}, kLongestPause{1'000};
 
 std::string HolderOf(const Run& run) { return fmt::format("run {}", run.id); }
 
@@ -52,11 +54,19 @@ RunJob::RunJob(const Options& options, RunQueue::Claimed claimed)
       progress_(
           {options.provider, options.queue, lease_, options.manager->heartbeat, options.stop}) {}
 
+// A database that is being restarted, or in which too many write at once, is waited for: an hour's
+// work is not thrown away for it.
 Status RunJob::Transact(const std::function<Status(Call&)>& work) {
-  return options_.provider->Transact(provider::SystemContext(), [&](Call& call) -> Status {
-    WW_RETURN_IF_ERROR(options_.queue->CheckLease(call, lease_));
-    return work(call);
-  });
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  for (auto pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
+    auto done = options_.provider->Transact(provider::SystemContext(), [&](Call& call) -> Status {
+      WW_RETURN_IF_ERROR(options_.queue->CheckLease(call, lease_));
+      return work(call);
+    });
+    if (done || !IsTransient(done.error())) return done;
+    if (std::chrono::steady_clock::now() + pause >= until) return done;
+    std::this_thread::sleep_for(pause);
+  }
 }
 
 Result<RunJob::End> RunJob::Execute() {

@@ -103,6 +103,7 @@ Result<std::optional<RunQueue::Claimed>> RunQueue::Claim(provider::SiteProvider&
         return {};
       });
   if (done && !taken) return std::optional<Claimed>(std::move(claimed));
+  Abandon(id);
   // Another server took the image in between: the run waits for it.
   WW_TRY_STATUS(provider.Transact(provider::SystemContext(),
                                   [&](provider::Call& call) {
@@ -113,10 +114,6 @@ Result<std::optional<RunQueue::Claimed>> RunQueue::Claim(provider::SiteProvider&
                                     });
                                   }),
                 "giving a run back");
-  {
-    const std::lock_guard lock(mutex_);
-    mine_.erase(id);
-  }
   if (!done) return Fail(done.error());
   return std::optional<Claimed>();
 }
@@ -135,9 +132,12 @@ Status RunQueue::CheckLease(provider::Call& call, const Lease& lease) {
 
 Status RunQueue::EndLease(provider::Call& call, const Lease& lease) {
   WW_TRY_STATUS(call.store.tx().Delete(kLeases, OfRun(lease)).map([](std::uint64_t) {}), "lease");
-  const std::lock_guard lock(mutex_);
-  mine_.erase(lease.run);
   return {};
+}
+
+void RunQueue::Abandon(std::int64_t run) {
+  const std::lock_guard lock(mutex_);
+  mine_.erase(run);
 }
 
 Result<RunQueue::Pulse> RunQueue::Beat(provider::Call& call, const Lease& lease) {

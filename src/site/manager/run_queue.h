@@ -48,6 +48,10 @@ class RunQueue {
   Status CheckLease(provider::Call& call, const Lease& lease);
   Status EndLease(provider::Call& call, const Lease& lease);
 
+  // This process does not work on the run any more, and could not say so in the database: it is
+  // recovered like that of a dead server.
+  void Abandon(std::int64_t run);
+
   struct Pulse {
     bool lost = false;              // the lease is another's
     bool cancel_requested = false;  // somebody wants the run to stop

@@ -141,14 +141,14 @@ Status ObjectStore::InsertAll(std::span<const cim::Instance> instances) {
   if (instances.empty()) return {};
   const auto& cls = instances.front().cls();
   WW_TRY(const auto rows, ToRows(instances), cls.name());
-  return tx_.Insert(cls.name(), ColumnNames(cls), rows).map([](std::uint64_t) {});
+  return tx_.Insert(TableNameOf(cls), ColumnNames(cls), rows).map([](std::uint64_t) {});
 }
 
 Status ObjectStore::SaveAll(std::span<const cim::Instance> instances) {
   if (instances.empty()) return {};
   const auto& cls = instances.front().cls();
   WW_TRY(const auto rows, ToRows(instances), cls.name());
-  return tx_.Upsert(cls.name(), ColumnNames(cls), rows).map([](std::uint64_t) {});
+  return tx_.Upsert(TableNameOf(cls), ColumnNames(cls), rows).map([](std::uint64_t) {});
 }
 
 Result<bool> ObjectStore::Delete(const cim::ObjectPath& canonical) {

@@ -3,10 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -20,75 +20,57 @@
 
 namespace ww::catalog {
 
-// As simple as a library can be; the real one has tests of its own.
+// The site's library, which can be made to fail once.
 class TestLibrary final : public content::Library {
  public:
-  explicit TestLibrary(std::filesystem::path dir) : dir_(std::move(dir)), scratch_(dir_ / "tmp") {
-    std::filesystem::create_directories(scratch_);
-  }
-  Result<content::StoredFile> Add(const std::filesystem::path& source, Progress&,
+  explicit TestLibrary(std::unique_ptr<content::Library> real) : real_(std::move(real)) {}
+  Result<content::StoredFile> Add(const std::filesystem::path& source, Progress& progress,
                                   const Cancellation& cancelled) override {
-    WW_RETURN_IF_ERROR(cancelled.Check());
     if (fail_next) {
       fail_next = false;
       return Fail(Code::kNoSpace, "the test's disk is full");
     }
-    WW_TRY(const auto bytes, ReadFile(RealFileSystem(), source, 1ULL << 30), "source");
-    const content::ContentId id{Sha256(bytes)};
-    const std::lock_guard lock(mutex_);
-    std::filesystem::copy_file(source, dir_ / id.ToText(),
-                               std::filesystem::copy_options::overwrite_existing);
-    ++adds;
-    return content::StoredFile{id, bytes.size()};
+    return real_->Add(source, progress, cancelled);
   }
   Result<content::StoredFile> Adopt(const std::filesystem::path& scratch, Progress& progress,
                                     const Cancellation& cancelled) override {
-    WW_TRY(const auto stored, Add(scratch, progress, cancelled), "adopt");
-    std::filesystem::remove(scratch);
-    return stored;
+    return real_->Adopt(scratch, progress, cancelled);
   }
   Result<content::StoredFile> Adopt(const std::filesystem::path& scratch,
-                                    const content::HashedContent&) override {
-    return Adopt(scratch, NullProgress(), NeverCancelled());
+                                    const content::HashedContent& hashed) override {
+    return real_->Adopt(scratch, hashed);
   }
-  bool Has(const content::ContentId& id) const override {
-    return std::filesystem::exists(dir_ / id.ToText());
-  }
+  bool Has(const content::ContentId& id) const override { return real_->Has(id); }
   Result<std::uint64_t> Size(const content::ContentId& id) const override {
-    return std::filesystem::file_size(dir_ / id.ToText());
+    return real_->Size(id);
   }
   Result<std::unique_ptr<File>> Open(const content::ContentId& id) const override {
-    return RealFileSystem().Open(dir_ / id.ToText(), OpenMode::kRead);
+    return real_->Open(id);
   }
   std::optional<std::filesystem::path> PathOf(const content::ContentId& id) const override {
-    return dir_ / id.ToText();
+    return real_->PathOf(id);
   }
-  Result<content::BlockMap> Blocks(const content::ContentId&) override {
-    return Fail(Code::kUnsupported, "not in tests");
+  Result<content::BlockMap> Blocks(const content::ContentId& id) override {
+    return real_->Blocks(id);
   }
-  Status Verify(const content::ContentId&, Progress&, const Cancellation&) override { return {}; }
-  Result<std::vector<content::StoredFile>> List() const override {
-    return std::vector<content::StoredFile>();
+  Status Verify(const content::ContentId& id, Progress& progress,
+                const Cancellation& cancelled) override {
+    return real_->Verify(id, progress, cancelled);
   }
-  Status Renew(const content::ContentId& id) override {
-    return Has(id) ? Status() : Fail(Code::kNotFound, "gone");
+  Result<std::vector<content::StoredFile>> List() const override { return real_->List(); }
+  Status Renew(const content::ContentId& id) override { return real_->Renew(id); }
+  Status Remove(const content::ContentId& id) override { return real_->Remove(id); }
+  Result<content::Garbage> CollectGarbage(
+      const std::function<bool(const content::ContentId&)>& is_live,
+      std::chrono::seconds grace) override {
+    return real_->CollectGarbage(is_live, grace);
   }
-  Status Remove(const content::ContentId& id) override {
-    std::filesystem::remove(dir_ / id.ToText());
-    return {};
-  }
-  Result<content::Garbage> CollectGarbage(const std::function<bool(const content::ContentId&)>&,
-                                          std::chrono::seconds) override {
-    return content::Garbage{};
-  }
-  const std::filesystem::path& ScratchDir() const override { return scratch_; }
+  const std::filesystem::path& ScratchDir() const override { return real_->ScratchDir(); }
 
-  bool fail_next = false;
-  int adds = 0;
+  std::atomic<bool> fail_next = false;
 
  private:
-  std::filesystem::path dir_, scratch_;
-  std::mutex mutex_;
+  std::unique_ptr<content::Library> real_;
 };
 
 class CatalogTest : public testing::TestWithParam<database::Backend> {
@@ -107,7 +89,12 @@ class CatalogTest : public testing::TestWithParam<database::Backend> {
     auto database = database::Database::Open(url);
     ASSERT_TRUE(database) << database.error().message;
     database_ = *std::move(database);
-    library_ = std::make_unique<TestLibrary>(folder_.path() / "library");
+    content::FolderOptions library;
+    library.dir = folder_.path() / "library";
+    library.reserve = 0;
+    auto opened = content::OpenFolderLibrary(library);
+    ASSERT_TRUE(opened) << opened.error().message;
+    library_ = std::make_unique<TestLibrary>(*std::move(opened));
     auto uploads = Uploads::Open(folder_.path() / "uploads", {}, clock_);
     ASSERT_TRUE(uploads) << uploads.error().message;
     uploads_ = *std::move(uploads);

@@ -1,30 +1,17 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <mutex>
 #include <thread>
 
 #include "catalog_fixture.h"
+#include "lab_updates.h"
 #include "wimwright/catalog/description.h"
-#include "wimwright/lab/cab_writer.h"
-#include "wimwright/lab/lab.h"
 
 namespace ww::catalog {
 namespace {
 
 namespace stdfs = std::filesystem;
-
-// Updates of the lab, made once for all tests of the process.
-const stdfs::path& LabUpdates() {
-  static const database::TemporaryFolder folder;
-  static const stdfs::path updates = [] {
-    lab::LabOptions options;
-    options.preset = lab::Preset::kSmall;
-    const auto made = lab::CreateLab(RealFileSystem(), folder.path() / "lab", options,
-                                     NullProgress(), NeverCancelled());
-    EXPECT_TRUE(made) << made.error().message;
-    return folder.path() / "lab" / "updates";
-  }();
-  return updates;
-}
 
 stdfs::path Genuine(const char* name) { return stdfs::path(WW_CORPUS) / "packages" / name; }
 #define WW_NEEDS(path) \
@@ -71,8 +58,7 @@ TEST_P(ImportTest, AGenuineUpdateIsThereWithEverything) {
 }
 
 TEST_P(ImportTest, TheSecondTimeChangesNothing) {
-  const auto path = LabUpdates() / "windows10.0-kb9000101-x64.msu";
-  const auto& from = stdfs::exists(path) ? path : stdfs::directory_iterator(LabUpdates())->path();
+  const auto from = OneLabUpdate();
   const auto first = Import(from);
   ASSERT_TRUE(first) << first.error().message;
   EXPECT_EQ(Decisions(*first), std::vector<std::string>{"imported"});
@@ -107,7 +93,7 @@ TEST_P(ImportTest, AFolderIsTakenInWithAReasonForEveryFileLeftOut) {
 }
 
 TEST_P(ImportTest, ImportsOfTheSameFileAtTheSameTimeGiveOneUpdate) {
-  const auto path = stdfs::directory_iterator(LabUpdates())->path();
+  const auto path = OneLabUpdate();
   std::vector<std::thread> threads;
   std::mutex mutex;
   std::vector<std::string> words;
@@ -127,7 +113,7 @@ TEST_P(ImportTest, ImportsOfTheSameFileAtTheSameTimeGiveOneUpdate) {
 }
 
 TEST_P(ImportTest, NothingIsHalfWhenTheLibraryFails) {
-  const auto path = stdfs::directory_iterator(LabUpdates())->path();
+  const auto path = OneLabUpdate();
   library_->fail_next = true;
   const auto failed = Import(path);
   ASSERT_FALSE(failed);
@@ -164,7 +150,7 @@ TEST_P(ImportTest, RefusesWhatIsNoUpdateAndWhoMayNot) {
 }
 
 TEST_P(ImportTest, AnUploadIsImportedOnceAndGone) {
-  const auto path = stdfs::directory_iterator(LabUpdates())->path();
+  const auto path = OneLabUpdate();
   const auto bytes = ReadFile(RealFileSystem(), path, 1 << 28);
   ASSERT_TRUE(bytes);
   UploadRequest request;
@@ -183,7 +169,7 @@ TEST_P(ImportTest, AnUploadIsImportedOnceAndGone) {
 }
 
 TEST_P(ImportTest, DeletingAnUpdateTakesItsRowsAlong) {
-  const auto id = ImportOne(stdfs::directory_iterator(LabUpdates())->path());
+  const auto id = ImportOne(OneLabUpdate());
   const auto path = cim::ParseObjectPath("SMS_SoftwareUpdate.CI_ID=" + std::to_string(id));
   const auto gone = provider_->Delete(*path, admin_);
   ASSERT_TRUE(gone) << gone.error().message;
@@ -192,7 +178,7 @@ TEST_P(ImportTest, DeletingAnUpdateTakesItsRowsAlong) {
                           "WW_UpdatePackage", "WW_UpdateAlias", "WW_Supersedence"}) {
     EXPECT_EQ(Rows(cls), 0u) << cls;
   }
-  EXPECT_NE(ImportOne(stdfs::directory_iterator(LabUpdates())->path()), 0u);
+  EXPECT_NE(ImportOne(OneLabUpdate()), 0u);
 }
 
 TEST_P(ImportTest, SyncNowSaysThatThereIsNoUpdatePoint) {

@@ -57,6 +57,7 @@ void ManagedSite::SetUp() {
   options_.poll = std::chrono::milliseconds(20);
   options_.heartbeat = std::chrono::milliseconds(20);
   options_.retry.first_delay = std::chrono::seconds(60);
+  options_.retry.most_attempts = 3;
   Restart();
 }
 

@@ -52,4 +52,7 @@ class Authority {
 // SHA-256 of the first certificate's DER form, lower-case hexadecimal.
 Result<std::string> FingerprintOfPem(std::string_view certificate_pem);
 
+// When the first certificate ends.
+Result<TimePoint> ExpiryOfPem(std::string_view certificate_pem);
+
 }  // namespace ww::distribution

@@ -27,7 +27,8 @@ inline constexpr std::string_view kServeDescription =
 // An empty text is an option that was not given.
 struct InitArguments {
   std::string data, site_code, site_name, server_name, database, admin, admin_password_file, listen,
-      logs;
+      logs, content;
+  bool join = false;
 };
 void DefineInit(CLI::App& app, InitArguments& arguments);
 // As the words of a command line, behind "init".

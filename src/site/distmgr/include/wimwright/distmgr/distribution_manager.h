@@ -76,6 +76,7 @@ class DistributionManager {
   virtual std::function<void(provider::Bindings&)> Component() = 0;
 
   // Brings in order what a killed process left behind, and listens to the provider's events.
+  // `provider` outlives the manager.
   virtual Status Attach(provider::SiteProvider& provider) = 0;
   // The same, with a thread that does what is due. Stop() waits for what it is doing to be
   // cancelled; the destructor stops, too.

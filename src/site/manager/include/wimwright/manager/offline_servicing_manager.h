@@ -36,9 +36,9 @@ using ContentOfUpdate =
 
 // How often and after how long a run is begun again.
 struct RetryPolicy {
-  std::uint32_t most_attempts = 3;
+  std::uint32_t most_attempts = 5;
   // After a failure that may pass by itself (busy, an input or output error); doubled each time.
-  std::chrono::seconds first_delay{60};
+  std::chrono::seconds first_delay{10};
 };
 
 struct ManagerOptions {
