@@ -150,14 +150,18 @@ class Installed(unittest.TestCase):
         cls.folder = tempfile.TemporaryDirectory(prefix="wimwright-root-", ignore_cleanup_errors=True)
         cls.addClassCleanup(cls.folder.cleanup)
         cls.root = pathlib.Path(cls.folder.name) / "root"
-        run("mmdebstrap", "--variant=minbase", "--mode=root", f"--include={ROOT_PACKAGES}", "bookworm", cls.root)
+        # From where this machine gets its packages, and in the same way.
+        sources = [p for p in (pathlib.Path("/etc/apt/sources.list.d/debian.sources"), pathlib.Path("/etc/apt/sources.list"))
+                   if p.exists()][:1]
+        options = [f"--aptopt={p}" for p in sorted(pathlib.Path("/etc/apt/apt.conf.d").iterdir())
+                   if "Acquire::" in p.read_text(errors="replace")]
+        run("mmdebstrap", "--variant=minbase", "--mode=root", f"--include={ROOT_PACKAGES}", *options, "bookworm", cls.root,
+            *sources)
         # The packages that ours need come from the same place; nothing is started in there.
         policy = cls.root / "usr/sbin/policy-rc.d"
         policy.write_text("#!/bin/sh\nexit 101\n")
         policy.chmod(0o755)
         shutil.copy("/etc/resolv.conf", cls.root / "etc/resolv.conf")
-        for source in ("/etc/apt/sources.list", "/etc/apt/sources.list.d", "/etc/apt/apt.conf.d"):
-            pass
         cls.packages = cls.root / "tmp/packages"
         cls.packages.mkdir()
         for name in ("wimwright", "wimwrightd"):
