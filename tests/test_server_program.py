@@ -8,7 +8,7 @@ from program import PROGRAM, ProgramTest, tool
 from served_site import Site
 
 SERVER = str(PROGRAM) + "d"
-COMMANDS = ["init", "serve", "config", "completion", "man"]
+COMMANDS = ["init", "serve", "config", "point", "completion", "man"]
 
 
 def server(*arguments, env=None, cwd=None):
