@@ -1,5 +1,4 @@
 // wimwright completion
-#include <CLI/CLI.hpp>
 
 #include "command.h"
 #include "completion.h"
@@ -19,10 +18,7 @@ class Completion final : public Command {
   const Manual& manual() const override { return kManual; }
   void Define(CLI::App& app) override {
     root_ = app.get_parent();
-    app.add_option("SHELL", shell_, "bash")
-        ->required()
-        ->type_name("")
-        ->check(CLI::IsMember({"bash"}).description(""));
+    AddOption(app, "SHELL", shell_, "bash").Required().Value("").OneOf({"bash"});
   }
   Result<int> Run(Session& session) override {
     session.Print(BashCompletion(*root_));

@@ -1,5 +1,4 @@
 // wimwright site dp add, list, distribute, status: distribution points.
-#include <CLI/CLI.hpp>
 
 #include "site_command.h"
 
@@ -23,7 +22,7 @@ class Add final : public SiteCommand {
 
  protected:
   void DefineOwn(CLI::App& app) override {
-    app.add_option("SERVER", server_, "Name of the server")->required()->type_name("");
+    AddOption(app, "SERVER", server_, "Name of the server").Required().Value("");
   }
   Result<int> RunOn(SiteClient& site, Session& session) override {
     WW_TRY(const auto sites, site.List("SMS_Identification"), "site");
@@ -72,11 +71,8 @@ class Distribute final : public SiteCommand {
 
  protected:
   void DefineOwn(CLI::App& app) override {
-    app.add_option("PACKAGE", package_, "PackageID")->required()->type_name("");
-    app.add_option("--to", servers_, "Names of the servers")
-        ->required()
-        ->type_name("SERVER")
-        ->expected(1, -1);
+    AddOption(app, "PACKAGE", package_, "PackageID").Required().Value("");
+    AddOption(app, "--to", servers_, "Names of the servers").Required().Value("SERVER").Several();
   }
   Result<int> RunOn(SiteClient& site, Session& session) override {
     for (const auto& server : servers_) {
@@ -108,7 +104,7 @@ class StatusOf final : public SiteCommand {
 
  protected:
   void DefineOwn(CLI::App& app) override {
-    app.add_option("PACKAGE", package_, "PackageID; default: all")->type_name("");
+    AddOption(app, "PACKAGE", package_, "PackageID; default: all").Value("");
   }
   Result<int> RunOn(SiteClient& site, Session& session) override {
     const auto filter = package_.empty()

@@ -1,5 +1,4 @@
 // wimwright site schedule create, list, show, cancel; site status.
-#include <CLI/CLI.hpp>
 
 #include "site_command.h"
 
@@ -44,20 +43,19 @@ class Create final : public SiteCommand {
 
  protected:
   void DefineOwn(CLI::App& app) override {
-    app.add_option("--image-name", images_, "Name or PackageID of the image")
-        ->required()
-        ->type_name("NAME")
-        ->expected(1, -1);
-    app.add_option("--update-group-name", group_, "Name of the software update group")
-        ->required()
-        ->type_name("NAME");
-    app.add_option("--at", at_, "When, by the site server's clock: 2026-12-09T02:00")
-        ->type_name("TIME");
-    app.add_flag("--now", now_, "As soon as possible (default without --at)");
-    app.add_option("--recur", recur_, "daily, weekly or patch-tuesday")->type_name("RULE");
-    app.add_flag("--update-dp", update_dp_, "Update distribution points afterwards");
-    app.add_flag("--continue-on-error", continue_, "Go on with the next update when one fails");
-    app.add_flag("--remove-superseded", remove_, "Remove superseded updates afterwards");
+    AddOption(app, "--image-name", images_, "Name or PackageID of the image")
+        .Required()
+        .Value("NAME")
+        .Several();
+    AddOption(app, "--update-group-name", group_, "Name of the software update group")
+        .Required()
+        .Value("NAME");
+    AddOption(app, "--at", at_, "When, by the site server's clock: 2026-12-09T02:00").Value("TIME");
+    AddFlag(app, "--now", now_, "As soon as possible (default without --at)");
+    AddOption(app, "--recur", recur_, "daily, weekly or patch-tuesday").Value("RULE");
+    AddFlag(app, "--update-dp", update_dp_, "Update distribution points afterwards");
+    AddFlag(app, "--continue-on-error", continue_, "Go on with the next update when one fails");
+    AddFlag(app, "--remove-superseded", remove_, "Remove superseded updates afterwards");
   }
   Result<int> RunOn(SiteClient& site, Session& session) override {
     if (now_ && !at_.empty()) {
@@ -167,7 +165,7 @@ class Show final : public SiteCommand {
 
  protected:
   void DefineOwn(CLI::App& app) override {
-    app.add_option("ID", id_, "ScheduleID")->required()->type_name("");
+    AddOption(app, "ID", id_, "ScheduleID").Required().Value("");
   }
   Result<int> RunOn(SiteClient& site, Session& session) override {
     WW_TRY(auto answer, site.Get(fmt::format("SMS_ImageServicingSchedule({})", id_)), "schedule");
@@ -198,7 +196,7 @@ class Cancel final : public SiteCommand {
 
  protected:
   void DefineOwn(CLI::App& app) override {
-    app.add_option("ID", id_, "ScheduleID")->required()->type_name("");
+    AddOption(app, "ID", id_, "ScheduleID").Required().Value("");
   }
   Result<int> RunOn(SiteClient& site, Session& session) override {
     WW_TRY_STATUS(

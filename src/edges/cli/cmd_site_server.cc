@@ -2,7 +2,6 @@
 // wimwrightd, which stands beside this program.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 
 #include "command.h"
@@ -40,19 +39,17 @@ class SiteInit final : public Command {
  public:
   const Manual& manual() const override { return kInit; }
   void Define(CLI::App& app) override {
-    app.add_option("--data", data_, "Folder of the site; new or empty")
-        ->required()
-        ->type_name("DIR");
-    app.add_option("--site-code", code_, "Three letters or digits")->required()->type_name("CODE");
-    app.add_option("--site-name", name_, "Name of the site")->type_name("NAME");
-    app.add_option("--server-name", server_name_, "Name of this server; default: the host's")
-        ->type_name("NAME");
-    app.add_option("--database", database_, "postgresql://... instead of SQLite")->type_name("URL");
-    app.add_option("--admin", admin_, "First administrator; default: admin")->type_name("NAME");
-    app.add_option("--admin-password-file", password_file_, "Its first line is the password")
-        ->type_name("FILE");
-    app.add_option("--listen", listen_, "Where the server listens; default: 0.0.0.0:8443")
-        ->type_name("HOST:PORT");
+    AddOption(app, "--data", data_, "Folder of the site; new or empty").Required().Value("DIR");
+    AddOption(app, "--site-code", code_, "Three letters or digits").Required().Value("CODE");
+    AddOption(app, "--site-name", name_, "Name of the site").Value("NAME");
+    AddOption(app, "--server-name", server_name_, "Name of this server; default: the host's")
+        .Value("NAME");
+    AddOption(app, "--database", database_, "postgresql://... instead of SQLite").Value("URL");
+    AddOption(app, "--admin", admin_, "First administrator; default: admin").Value("NAME");
+    AddOption(app, "--admin-password-file", password_file_, "Its first line is the password")
+        .Value("FILE");
+    AddOption(app, "--listen", listen_, "Where the server listens; default: 0.0.0.0:8443")
+        .Value("HOST:PORT");
   }
   Result<int> Run(Session&) override {
     std::vector<std::string> words{"init", "--data", data_, "--site-code", code_};
@@ -85,9 +82,9 @@ class SiteServe final : public Command {
  public:
   const Manual& manual() const override { return kServe; }
   void Define(CLI::App& app) override {
-    app.add_option("--data", data_, "Folder of the site")->required()->type_name("DIR");
-    app.add_option("--listen", listen_, "Where to listen; default: as site.toml says")
-        ->type_name("HOST:PORT");
+    AddOption(app, "--data", data_, "Folder of the site").Required().Value("DIR");
+    AddOption(app, "--listen", listen_, "Where to listen; default: as site.toml says")
+        .Value("HOST:PORT");
   }
   Result<int> Run(Session&) override {
     std::vector<std::string> words{"serve", "--data", data_};
