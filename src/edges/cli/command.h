@@ -5,12 +5,9 @@
 #include <vector>
 
 #include "manual.h"
+#include "options.h"
 #include "session.h"
 #include "wimwright/base/result.h"
-
-namespace CLI {
-class App;
-}
 
 namespace ww::cli {
 
