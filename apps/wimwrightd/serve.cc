@@ -11,8 +11,11 @@
 #include "site_folder.h"
 #include "wimwright/adminservice/admin_service.h"
 #include "wimwright/base/file.h"
+#include "wimwright/catalog/catalog.h"
+#include "wimwright/content/library.h"
 #include "wimwright/http/server.h"
 #include "wimwright/provider/site_provider.h"
+#include "wimwright/uploads/handler.h"
 
 namespace ww::server {
 namespace {
@@ -43,19 +46,24 @@ Result<http::Endpoint> ParseListen(std::string_view text) {
 // The service, and what else is served. Paths of the service have no case; the router's have.
 class Front final : public http::Handler {
  public:
-  Front(adminservice::AdminService& service, http::Router& router)
-      : service_(service), router_(router) {}
+  Front(adminservice::AdminService& service, uploads::UploadHandler& uploads, http::Router& router)
+      : service_(service), uploads_(uploads), router_(router) {}
   http::Treatment TreatmentOf(const http::Request& head) const override {
-    return adminservice::AdminService::Serves(head.target) ? service_.TreatmentOf(head)
-                                                           : router_.TreatmentOf(head);
+    return HandlerOf(head.target).TreatmentOf(head);
   }
   http::Response Handle(const http::Request& request) override {
-    return adminservice::AdminService::Serves(request.target) ? service_.Handle(request)
-                                                              : router_.Handle(request);
+    return HandlerOf(request.target).Handle(request);
   }
 
  private:
+  http::Handler& HandlerOf(const http::Target& target) const {
+    if (uploads::UploadHandler::Serves(target)) return uploads_;
+    if (adminservice::AdminService::Serves(target)) return service_;
+    return router_;
+  }
+
   adminservice::AdminService& service_;
+  uploads::UploadHandler& uploads_;
   http::Router& router_;
 };
 
@@ -93,12 +101,25 @@ Status ServeSite(const ServeOptions& options) {
   WW_TRY(const auto schema, cim::LoadBuiltInSchema(), "schema");
   WW_TRY(const auto database, database::Database::Open(configuration.database), "database");
   WW_TRY(auto accounts, accounts::Accounts::Open(*database, SystemClock()), "accounts");
+  WW_TRY(const auto catalog_log, LogOf(folder, "catalog.log"), "log");
+  content::FolderOptions library_options;
+  library_options.dir = folder.content();
+  library_options.log = catalog_log.get();
+  WW_TRY(const auto library, content::OpenFolderLibrary(library_options), "content library");
+  WW_TRY(const auto uploads, catalog::Uploads::Open(folder.uploads()), "uploads");
+  catalog::CatalogOptions catalog_options;
+  catalog_options.library = library.get();
+  catalog_options.uploads = uploads.get();
+  catalog_options.log = catalog_log.get();
   provider::ProviderOptions provider_options;
   provider_options.site = configuration.site;
   provider_options.schema = &schema;
   provider_options.database = database.get();
   provider_options.files = &RealFileSystem();
   provider_options.log = provider_log.get();
+  provider_options.components = {[&catalog_options](provider::Bindings& bindings) {
+    catalog::BindCatalog(bindings, catalog_options);
+  }};
   WW_TRY(const auto provider, provider::SiteProvider::Open(provider_options), "site");
 
   adminservice::AdminServiceOptions service_options;
@@ -119,7 +140,16 @@ Status ServeSite(const ServeOptions& options) {
       router,
       [&database] { return database->Read([](database::Transaction&) { return Status(); }); },
       metrics);
-  Front front(*service, router);
+  uploads::UploadOptions upload_options;
+  upload_options.uploads = uploads.get();
+  upload_options.authorize = [&](const http::Request& request) -> Result<std::string> {
+    cim::Context context;
+    service_options.identify(request, context);
+    WW_RETURN_IF_ERROR(catalog::CheckMayImport(*provider, context));
+    return context.user;
+  };
+  uploads::UploadHandler upload_handler(std::move(upload_options));
+  Front front(*service, upload_handler, router);
 
   WW_TRY(const auto sign_in, MakeSignIn(configuration, accounts), "sign-in");
   http::ServerOptions server_options;

@@ -14,12 +14,15 @@ namespace ww::server {
 //     tls/cert.pem     certificate (with its chain), tls/key.pem its key; replaceable
 //     logs/            SMSProv.log, adminservice.log, http.log
 //     content/         the content library
+//     uploads/         files that clients are sending
 struct SiteFolder {
   std::filesystem::path dir;
   std::filesystem::path settings() const { return dir / "site.toml"; }
   std::filesystem::path certificate() const { return dir / "tls" / "cert.pem"; }
   std::filesystem::path key() const { return dir / "tls" / "key.pem"; }
   std::filesystem::path logs() const { return dir / "logs"; }
+  std::filesystem::path content() const { return dir / "content"; }
+  std::filesystem::path uploads() const { return dir / "uploads"; }
 };
 
 struct SiteConfiguration {
