@@ -343,7 +343,7 @@ class CommandTest(SiteTest):
         self.assertEqual((shown["CI_ID"], sorted(shown["Updates"])), (made["ci_id"], both))
         listed = self.json("group", "list")["groups"]
         self.assertIn({"CI_ID": made["ci_id"], "LocalizedDisplayName": "By article",
-                       "NumberOfUpdates": 2, "IsProvisioned": False}, listed)
+                       "NumberOfUpdates": 2, "IsProvisioned": True}, listed)
         self.json("update", "show", "KB1", code=2)
         self.json("group", "show", "no such group", code=2)
         self.json("group", "create", "Empty", "--update", "KB1", code=2)

@@ -12,8 +12,10 @@
 #include "site_metrics.h"
 #include "wimwright/adminservice/admin_service.h"
 #include "wimwright/base/file.h"
+#include "wimwright/catalog/catalog.h"
 #include "wimwright/http/server.h"
 #include "wimwright/provider/site_provider.h"
+#include "wimwright/uploads/handler.h"
 
 namespace ww::server {
 namespace {
@@ -23,19 +25,24 @@ constexpr std::chrono::seconds kDrain{10};
 // The service, and what else is served. Paths of the service have no case; the router's have.
 class Front final : public http::Handler {
  public:
-  Front(adminservice::AdminService& service, http::Router& router)
-      : service_(service), router_(router) {}
+  Front(adminservice::AdminService& service, uploads::UploadHandler& uploads, http::Router& router)
+      : service_(service), uploads_(uploads), router_(router) {}
   http::Treatment TreatmentOf(const http::Request& head) const override {
-    return adminservice::AdminService::Serves(head.target) ? service_.TreatmentOf(head)
-                                                           : router_.TreatmentOf(head);
+    return HandlerOf(head.target).TreatmentOf(head);
   }
   http::Response Handle(const http::Request& request) override {
-    return adminservice::AdminService::Serves(request.target) ? service_.Handle(request)
-                                                              : router_.Handle(request);
+    return HandlerOf(request.target).Handle(request);
   }
 
  private:
+  http::Handler& HandlerOf(const http::Target& target) const {
+    if (uploads::UploadHandler::Serves(target)) return uploads_;
+    if (adminservice::AdminService::Serves(target)) return service_;
+    return router_;
+  }
+
   adminservice::AdminService& service_;
+  uploads::UploadHandler& uploads_;
   http::Router& router_;
 };
 
@@ -96,7 +103,16 @@ Status ServeSite(const ServeOptions& options) {
       [&database] { return database->Read([](database::Transaction&) { return Status(); }); },
       metrics);
   AddServicingMetrics(metrics, components->servicing());
-  Front front(*service, router);
+  uploads::UploadOptions upload_options;
+  upload_options.uploads = &components->uploads();
+  upload_options.authorize = [&](const http::Request& request) -> Result<std::string> {
+    cim::Context context;
+    service_options.identify(request, context);
+    WW_RETURN_IF_ERROR(catalog::CheckMayImport(*provider, context));
+    return context.user;
+  };
+  uploads::UploadHandler upload_handler(std::move(upload_options));
+  Front front(*service, upload_handler, router);
 
   WW_TRY(const auto sign_in, MakeSignIn(configuration, accounts), "sign-in");
   http::ServerOptions server_options;

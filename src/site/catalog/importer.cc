@@ -67,12 +67,14 @@ bool MayImport(const provider::Call& call) {
   return call.access.Everywhere(provider::kTypeSoftwareUpdate, provider::kOpCreate);
 }
 
-Status Importer::CheckRights() {
-  return provider_.Read(context_, [&](provider::Call& call) -> Status {
+Status CheckMayImport(provider::SiteProvider& provider, const cim::Context& context) {
+  return provider.Read(context, [&](provider::Call& call) -> Status {
     if (MayImport(call)) return {};
-    return provider::Denied(fmt::format("{} may not import software updates", context_.user));
+    return provider::Denied(fmt::format("{} may not import software updates", context.user));
   });
 }
+
+Status Importer::CheckRights() { return CheckMayImport(provider_, context_); }
 
 Result<ImportedFile> Importer::ImportFile(const stdfs::path& path, const std::string& name,
                                           std::uint32_t into) {

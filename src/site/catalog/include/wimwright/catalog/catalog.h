@@ -21,6 +21,8 @@ struct CatalogOptions {
 
 // Who may add software updates may import: Create on every one of them.
 bool MayImport(const provider::Call& call);
+// kUsage for who may not.
+Status CheckMayImport(provider::SiteProvider& provider, const cim::Context& context);
 
 // For ProviderOptions::components. Methods that it gives code to: WW_UpdateCatalog.ImportContent,
 // ImportScanCatalog and ApplicableUpdates; SMS_SoftwareUpdatesPackage.AddUpdateContent,
