@@ -90,6 +90,7 @@ Result<distribution::Assignments> SitePoints::AssignmentsOf(std::string_view id)
   distribution::Assignments out;
   out.generation = from.generation;
   out.bytes_per_second = from.bytes_per_second;
+  out.access = {from.anonymous, from.token_sha256};
   for (const auto& package : from.packages) {
     distribution::Assignment assignment;
     assignment.package_id = package.package_id;
