@@ -8,7 +8,8 @@ from program import PROGRAM, ProgramTest, tool
 from served_site import Site
 
 SERVER = str(PROGRAM) + "d"
-COMMANDS = ["init", "serve", "config", "completion", "man"]
+COMMANDS = ["init", "serve", "config", "point init", "point serve", "point token", "completion", "man"]
+NAMES = list(dict.fromkeys(command.split()[0] for command in COMMANDS))
 
 
 def server(*arguments, env=None, cwd=None):
@@ -110,14 +111,14 @@ class Usage(ProgramTest):
     def test_help_and_version(self):
         self.assertRegex(server("--version").stdout, r"^wimwrightd \d+\.\d+\.\d+\n$")
         for command in COMMANDS:
-            self.assertIn(f"Examples:\n  wimwrightd {command}", server(command, "--help").stdout)
+            self.assertIn(f"Examples:\n  wimwrightd {command}", server(*command.split(), "--help").stdout)
 
 
 class Documents(ProgramTest):
     def test_manual_pages(self):
         self.assertEqual(server("man", "--output-dir", self.dir).returncode, 0)
         pages = {path.name for path in self.dir.glob("man*/*")}
-        self.assertEqual(pages, {"wimwrightd.8", "site.toml.5"} | {f"wimwrightd-{c}.8" for c in COMMANDS})
+        self.assertEqual(pages, {"wimwrightd.8", "site.toml.5"} | {f"wimwrightd-{c.replace(' ', '-')}.8" for c in COMMANDS})
         page = (self.dir / "man5" / "site.toml.5").read_text()
         for key in ["site.code", "database.url", "http.listen", "WIMWRIGHTD_HTTP_LISTEN"]:
             self.assertIn(key, page)
@@ -137,6 +138,6 @@ class Documents(ProgramTest):
                       f'COMP_CWORD={len(words)}; _wimwrightd; printf "%s\\n" "${{COMPREPLY[@]}}"')
             return subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True,
                                   cwd=self.dir).stdout.split()
-        self.assertEqual([w for w in complete("wimwrightd") if not w.startswith("-")], COMMANDS)
+        self.assertEqual([w for w in complete("wimwrightd") if not w.startswith("-")], NAMES)
         self.assertIn("--plain-http", complete("wimwrightd", "serve"))
         self.assertIn("fish", complete("wimwrightd", "completion"))

@@ -30,6 +30,9 @@ class Command {
 std::unique_ptr<Command> MakeInit();
 std::unique_ptr<Command> MakeServe();
 std::unique_ptr<Command> MakeConfig();
+std::unique_ptr<Command> MakePointInit();
+std::unique_ptr<Command> MakePointServe();
+std::unique_ptr<Command> MakePointToken();
 std::unique_ptr<Command> MakeMan();
 std::unique_ptr<Command> MakeCompletion();
 // In the order of the manual.

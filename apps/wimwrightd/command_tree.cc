@@ -6,7 +6,8 @@ namespace ww::server {
 
 std::vector<std::unique_ptr<Command>> AllCommands() {
   std::vector<std::unique_ptr<Command>> commands;
-  for (auto* make : {&MakeInit, &MakeServe, &MakeConfig, &MakeCompletion, &MakeMan}) {
+  for (auto* make : {&MakeInit, &MakeServe, &MakeConfig, &MakePointInit, &MakePointServe,
+                     &MakePointToken, &MakeCompletion, &MakeMan}) {
     commands.push_back(make());
   }
   return commands;
@@ -19,7 +20,8 @@ CommandTree::CommandTree() : root_("The site server of wimwright.", "wimwrightd"
   commands_ = AllCommands();
   for (const auto& command : commands_) {
     const auto& manual = command->manual();
-    CLI::App* app = root_.add_subcommand(std::string(manual.verb), std::string(manual.summary));
+    CLI::App* const parent = manual.noun.empty() ? &root_ : Noun(manual.noun);
+    CLI::App* app = parent->add_subcommand(std::string(manual.verb), std::string(manual.summary));
     std::string footer(manual.description);
     footer += "\n\nExamples:";
     for (const auto& example : manual.examples) {
@@ -29,6 +31,16 @@ CommandTree::CommandTree() : root_("The site server of wimwright.", "wimwrightd"
     command->Define(*app);
     by_app_[app] = command.get();
   }
+}
+
+CLI::App* CommandTree::Noun(std::string_view noun) {
+  const std::string name(noun);
+  for (auto* const there : root_.get_subcommands([](const CLI::App*) { return true; })) {
+    if (there->get_name() == name) return there;
+  }
+  auto* const made = root_.add_subcommand(name, "Distribution points");
+  made->require_subcommand(1);
+  return made;
 }
 
 Command* CommandTree::CommandOf(const CLI::App& app) const {

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <map>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "command.h"
@@ -22,6 +23,8 @@ class CommandTree {
   Command* CommandOf(const CLI::App& app) const;
 
  private:
+  CLI::App* Noun(std::string_view noun);
+
   std::vector<std::unique_ptr<Command>> commands_;
   std::map<const CLI::App*, Command*> by_app_;
   CLI::App root_;

@@ -1,11 +1,11 @@
 #include "init.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <system_error>
 
+#include "daemon.h"
 #include "site_folder.h"
 #include "wimwright/accounts/accounts.h"
 #include "wimwright/base/file.h"
@@ -21,11 +21,6 @@ namespace stdfs = std::filesystem;
 
 constexpr std::chrono::days kCertificateLife{3650};
 constexpr std::size_t kGeneratedLength = 24;
-
-std::string HostName() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof(name) - 1) == 0 && name[0] != 0 ? name : "localhost";
-}
 
 // One line; the line break at its end is no part of it.
 Result<std::string> ReadPassword(const stdfs::path& path) {

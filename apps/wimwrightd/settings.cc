@@ -173,19 +173,26 @@ const std::vector<Setting>& AllSettings() {
        .meaning = "The content library. Servers of one site share one folder.",
        .fallback = "{data}/content"},
       {.name = "content.keep_versions",
-       .meaning = "So many versions of each package are kept, the current one included; pinned ones "
-                  "besides.",
+       .meaning =
+           "So many versions of each package are kept, the current one included; pinned ones "
+           "besides.",
        .fallback = "3",
        .least = 1,
        .most = 1000},
+      {.name = "distribution.listen",
+       .meaning =
+           "ADDRESS:PORT for distribution points, which have certificates of the site's own "
+           "authority (DIR/tls/distribution-ca.pem, made when it is not there). 0.0.0.0:8444 "
+           "is usual. Empty: the site has no distribution points of this kind."},
       {.name = "servicing.workers",
        .meaning = "Images that are serviced at a time. One uses all processors already.",
        .fallback = "1",
        .least = 1,
        .most = 64},
       {.name = "servicing.cache",
-       .meaning = "Folder in which payload stays compressed from run to run. Empty: none; images of "
-                  "one schedule share it all the same."},
+       .meaning =
+           "Folder in which payload stays compressed from run to run. Empty: none; images of "
+           "one schedule share it all the same."},
       {.name = "servicing.trust_store",
        .meaning = "PEM certificates that the signature of every update must lead to. Empty: "
                   "digests are checked, signatures are not."},
