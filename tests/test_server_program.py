@@ -11,7 +11,7 @@ from served_site import Site
 
 SERVER = str(PROGRAM) + "d"
 COMMANDS = ["init", "serve", "config", "account set", "account list", "account remove", "token create", "token list",
-            "token revoke", "completion", "man"]
+            "token revoke", "point init", "point serve", "point token", "completion", "man"]
 WORDS = list(dict.fromkeys(command.split()[0] for command in COMMANDS))
 
 

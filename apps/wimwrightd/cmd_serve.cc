@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "command.h"
+#include "point_role.h"
 #include "serve.h"
 #include "wimwright/usage/server_commands.h"
 
@@ -23,7 +24,10 @@ class Serve final : public Command {
     usage::DefineServe(app, given_);
     app.add_flag("--plain-http", plain_http_, "No TLS; loopback addresses only");
   }
-  Status Run() override { return ServeSite({given_.data, given_.listen, plain_http_}); }
+  Status Run() override {
+    if (IsPointFolder(given_.data)) return ServePoint({given_.data, given_.listen, plain_http_});
+    return ServeSite({given_.data, given_.listen, plain_http_});
+  }
 
  private:
   usage::ServeArguments given_;

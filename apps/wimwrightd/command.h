@@ -36,6 +36,9 @@ std::unique_ptr<Command> MakeAccountRemove();
 std::unique_ptr<Command> MakeTokenCreate();
 std::unique_ptr<Command> MakeTokenList();
 std::unique_ptr<Command> MakeTokenRevoke();
+std::unique_ptr<Command> MakePointInit();
+std::unique_ptr<Command> MakePointServe();
+std::unique_ptr<Command> MakePointToken();
 std::unique_ptr<Command> MakeMan();
 std::unique_ptr<Command> MakeCompletion();
 // In the order of the manual.

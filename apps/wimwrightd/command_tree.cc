@@ -8,7 +8,8 @@ std::vector<std::unique_ptr<Command>> AllCommands() {
   std::vector<std::unique_ptr<Command>> commands;
   for (auto* make :
        {&MakeInit, &MakeServe, &MakeConfig, &MakeAccountSet, &MakeAccountList, &MakeAccountRemove,
-        &MakeTokenCreate, &MakeTokenList, &MakeTokenRevoke, &MakeCompletion, &MakeMan}) {
+        &MakeTokenCreate, &MakeTokenList, &MakeTokenRevoke, &MakePointInit, &MakePointServe,
+        &MakePointToken, &MakeCompletion, &MakeMan}) {
     commands.push_back(make());
   }
   return commands;
@@ -18,6 +19,7 @@ const std::vector<usage::NounManual>& AllNouns() {
   static const std::vector<usage::NounManual> nouns{
       {"account", "Local accounts: who may sign in with a password"},
       {"token", "API tokens: who may sign in without one"},
+      {"point", "Distribution points"},
   };
   return nouns;
 }

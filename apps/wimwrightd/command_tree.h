@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <map>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "command.h"

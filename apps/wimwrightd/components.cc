@@ -4,6 +4,7 @@
 
 #include "server_id.h"
 #include "wimwright/catalog/contents.h"
+#include "wimwright/distribution/token.h"
 
 namespace ww::server {
 namespace {
@@ -73,14 +74,16 @@ Result<std::unique_ptr<Components>> Components::Open(const SiteFolder& folder,
   options.components.push_back(
       [catalog](provider::Bindings& bindings) { catalog::BindCatalog(bindings, catalog); });
 
-  distmgr::DistributionOptions distribution;
-  distribution.database = &database;
-  distribution.library = out->library_.get();
-  distribution.log = out->distribution_log_.get();
-  distribution.server_id = server_id;
-  distribution.content_users = {ContentsOfUpdates, ContentsOfRuns};
-  distribution.keep_versions = configuration.keep_versions;
-  WW_TRY(out->distribution_, distmgr::DistributionManager::Open(distribution), "distribution");
+  distmgr::DistributionOptions distmgr;
+  distmgr.database = &database;
+  distmgr.library = out->library_.get();
+  distmgr.log = out->distribution_log_.get();
+  distmgr.server_id = server_id;
+  distmgr.content_users = {ContentsOfUpdates, ContentsOfRuns};
+  distmgr.keep_versions = configuration.keep_versions;
+  WW_TRY(out->authority_, distribution::Authority::Open(folder.dir / "tls"), "authority");
+  distmgr.token_prefix = distribution::FormatToken({out->authority_->fingerprint(), ""});
+  WW_TRY(out->distribution_, distmgr::DistributionManager::Open(distmgr), "distribution");
   options.components.push_back(out->distribution_->Component());
 
   manager::ManagerOptions servicing;

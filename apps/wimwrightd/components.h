@@ -9,6 +9,7 @@
 #include "wimwright/catalog/catalog.h"
 #include "wimwright/content/library.h"
 #include "wimwright/distmgr/distribution_manager.h"
+#include "wimwright/distribution/authority.h"
 #include "wimwright/manager/offline_servicing_manager.h"
 #include "wimwright/provider/site_provider.h"
 
@@ -28,6 +29,8 @@ class Components {
   Status Start(provider::SiteProvider& provider);
   void Stop();
 
+  // Of the distribution points' certificates.
+  distribution::Authority& authority() { return *authority_; }
   content::Library& library() { return *library_; }
   catalog::Uploads& uploads() { return *uploads_; }
   distmgr::DistributionManager& distribution() { return *distribution_; }
@@ -36,6 +39,7 @@ class Components {
  private:
   Components() = default;
   std::unique_ptr<Logger> catalog_log_, distribution_log_, servicing_log_, engine_log_;
+  std::unique_ptr<distribution::Authority> authority_;
   std::unique_ptr<content::Library> library_;
   std::unique_ptr<catalog::Uploads> uploads_;
   std::unique_ptr<distmgr::DistributionManager> distribution_;

@@ -1,10 +1,10 @@
 #include "init.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <system_error>
 
+#include "daemon.h"
 #include "password.h"
 #include "site_folder.h"
 #include "wimwright/accounts/accounts.h"
@@ -21,11 +21,6 @@ namespace {
 namespace stdfs = std::filesystem;
 
 constexpr std::chrono::days kCertificateLife{3650};
-
-std::string HostName() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof(name) - 1) == 0 && name[0] != 0 ? name : "localhost";
-}
 
 Status MakeFolder(const stdfs::path& dir) {
   std::error_code error;

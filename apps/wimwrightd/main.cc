@@ -2,8 +2,11 @@
 // systemd.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <iostream>
+#include <string>
+#include <vector>
 
 #include "command_tree.h"
 #include "wimwright/usage/option_text.h"
@@ -37,13 +40,35 @@ int Report(const Error& error) {
   return ExitCodeOf(error.code);
 }
 
+namespace {
+
+// `--role distribution-point ...` is `point serve ...`; the role of a site is the usual one.
+std::vector<std::string> WithoutRole(std::vector<std::string> words) {
+  constexpr std::string_view kOption = "--role";
+  if (words.empty() || !words[0].starts_with(kOption)) return words;
+  std::string role = words[0].substr(kOption.size());
+  const bool joined = role.starts_with('=');
+  if (joined) {
+    role.erase(0, 1);
+  } else if (words.size() > 1) {
+    role = words[1];
+  }
+  if (role != "distribution-point") return words;  // the parser says what is wrong
+  words.erase(words.begin(), words.begin() + (joined ? 1 : 2));
+  words.insert(words.begin(), {"point", "serve"});
+  return words;
+}
+
+}  // namespace
 }  // namespace ww::server
 
 int main(int argc, char** argv) {
   using namespace ww::server;
   CommandTree tree;
   try {
-    tree.root().parse(argc, argv);
+    auto words = WithoutRole({argv + 1, argv + argc});
+    std::ranges::reverse(words);  // the parser takes them from the end
+    tree.root().parse(words);
     const auto done = tree.CommandOf(ww::usage::Reached(tree.root()))->Run();
     return done ? 0 : Report(done.error());
   } catch (const CLI::Success& wanted) {  // --help, --version

@@ -1,13 +1,12 @@
 #include "serve.h"
 
 #include <fmt/format.h>
-#include <pthread.h>
-#include <signal.h>
 
-#include <charconv>
 #include <iostream>
 
 #include "components.h"
+#include "daemon.h"
+#include "distribution_listener.h"
 #include "sign_in.h"
 #include "site_folder.h"
 #include "site_metrics.h"
@@ -20,27 +19,6 @@ namespace ww::server {
 namespace {
 
 constexpr std::chrono::seconds kDrain{10};
-
-// "0.0.0.0:8443", "[::1]:443", ":8443".
-Result<http::Endpoint> ParseListen(std::string_view text) {
-  http::Endpoint endpoint;
-  const auto colon = text.rfind(':');
-  const auto bad = [text] {
-    return Fail(Error{Code::kUsage, fmt::format("'{}' is no address to listen on", text),
-                      "Write ADDRESS:PORT, such as 0.0.0.0:8443 or [::1]:8443.", 0});
-  };
-  if (colon == std::string_view::npos) return bad();
-  auto host = text.substr(0, colon);
-  const auto port = text.substr(colon + 1);
-  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
-    host = host.substr(1, host.size() - 2);
-  }
-  if (host == "localhost") host = "127.0.0.1";
-  endpoint.address = host.empty() ? "0.0.0.0" : std::string(host);
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), endpoint.port);
-  if (error != std::errc() || end != port.data() + port.size()) return bad();
-  return endpoint;
-}
 
 // The service, and what else is served. Paths of the service have no case; the router's have.
 class Front final : public http::Handler {
@@ -60,18 +38,6 @@ class Front final : public http::Handler {
   adminservice::AdminService& service_;
   http::Router& router_;
 };
-
-// Signals are waited for, not handled: every thread of the server inherits the mask.
-sigset_t BlockStopSignals() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, signal);
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  struct sigaction ignore {};
-  ignore.sa_handler = SIG_IGN;
-  sigaction(SIGPIPE, &ignore, nullptr);
-  return set;
-}
 
 Result<std::unique_ptr<Logger>> LogOf(const SiteFolder& folder, const char* name) {
   return OpenFileLogger(folder.logs() / name, LogFormat::kServer, SystemClock());
@@ -144,21 +110,25 @@ Status ServeSite(const ServeOptions& options) {
   server_options.metrics = &metrics;
   WW_TRY(const auto server, http::Server::Start(server_options, front), "server");
   WW_TRY_STATUS(components->Start(*provider), "site");
+  std::unique_ptr<DistributionListener> points;
+  if (!configuration.distribution_listen.empty()) {
+    WW_TRY(points, DistributionListener::Start(configuration, *components, metrics),
+           "distribution.listen");
+  }
   std::cout << fmt::format("{}://{}:{}/AdminService/wmi/", endpoint.tls ? "https" : "http",
                            endpoint.address == "0.0.0.0" ? "localhost" : endpoint.address,
                            server->ports().at(0))
             << std::endl;
+  if (points) std::cout << fmt::format("points: https://localhost:{}", points->port()) << std::endl;
   http::NotifyReady();
-  for (;;) {
-    int signal = 0;
-    if (sigwait(&signals, &signal) != 0) break;
-    if (signal != SIGHUP) break;
+  WaitForStop(signals, [&] {
     if (auto reloaded = server->ReloadCertificate(); !reloaded) {
       http_log->Error("HTTP", "the certificate was not reloaded: {}", reloaded.error().message);
     }
-  }
+  });
   http::NotifyStopping();
   server->Stop(kDrain);
+  points = nullptr;
   components->Stop();
   return {};
 }

@@ -179,6 +179,11 @@ const std::vector<Setting>& AllSettings() {
        .fallback = "3",
        .least = 1,
        .most = 1000},
+      {.name = "distribution.listen",
+       .meaning =
+           "ADDRESS:PORT for distribution points, which have certificates of the site's own "
+           "authority (DIR/tls/distribution-ca.pem, made when it is not there). 0.0.0.0:8444 "
+           "is usual. Empty: the site has no distribution points of this kind."},
       {.name = "servicing.workers",
        .meaning = "Images that are serviced at a time. One uses all processors already.",
        .fallback = "1",

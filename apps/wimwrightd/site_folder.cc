@@ -48,6 +48,7 @@ Result<SiteConfiguration> ReadConfiguration(const SiteFolder& folder, const Over
   out.folder.logs_elsewhere = folder.dir / settings.Text("logs.folder");
   out.content_dir = folder.dir / settings.Text("content.folder");
   out.keep_versions = static_cast<std::uint32_t>(settings.Number("content.keep_versions"));
+  out.distribution_listen = settings.Text("distribution.listen");
   out.workers = static_cast<unsigned>(settings.Number("servicing.workers"));
   const auto optional_path = [&](const char* name) {
     const auto& text = settings.Text(name);

@@ -46,6 +46,7 @@ struct SiteConfiguration {
 
   std::filesystem::path content_dir;  // the content library; servers of one site share it
   std::uint32_t keep_versions = 3;    // of each package
+  std::string distribution_listen;    // for distribution points; empty: none
   unsigned workers = 1;               // images that are serviced at a time
   std::filesystem::path cache_dir;    // payload cache of servicing; empty: none
   std::filesystem::path trust_store;  // for signatures of updates; empty: digests only

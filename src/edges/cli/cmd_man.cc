@@ -1,5 +1,4 @@
 // wimwright man
-#include <CLI/CLI.hpp>
 
 #include "command.h"
 #include "exit_code.h"
@@ -22,7 +21,7 @@ class Man final : public Command {
  public:
   const Manual& manual() const override { return kManual; }
   void Define(CLI::App& app) override {
-    app.add_option("--output-dir", directory_, "Write all pages into DIR")->type_name("DIR");
+    AddOption(app, "--output-dir", directory_, "Write all pages into DIR").Value("DIR");
   }
   Result<int> Run(Session& session) override {
     // A tree of its own: this command's app belongs to one that is being used.

@@ -1,5 +1,4 @@
 // wimwright site update import, list, show: the site's software updates.
-#include <CLI/CLI.hpp>
 
 #include "exit_code.h"
 #include "site_command.h"
@@ -25,10 +24,10 @@ class Import final : public SiteCommand {
 
  protected:
   void DefineOwn(CLI::App& app) override {
-    app.add_option("PATH", paths_, "Update file (.msu, .cab) or folder of updates")
-        ->required()
-        ->type_name("")
-        ->expected(1, -1);
+    AddOption(app, "PATH", paths_, "Update file (.msu, .cab) or folder of updates")
+        .Required()
+        .Value("")
+        .Several();
   }
   Result<int> RunOn(SiteClient& site, Session& session) override {
     Json imported = Json::array();
@@ -110,7 +109,7 @@ class Show final : public SiteCommand {
 
  protected:
   void DefineOwn(CLI::App& app) override {
-    app.add_option("UPDATE", update_, "KB number or CI_ID")->required()->type_name("");
+    AddOption(app, "UPDATE", update_, "KB number or CI_ID").Required().Value("");
   }
   Result<int> RunOn(SiteClient& site, Session& session) override {
     WW_TRY(const auto found, FindUpdate(site, update_), update_);

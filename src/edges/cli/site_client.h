@@ -7,11 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "options.h"
 #include "session.h"
-
-namespace CLI {
-class App;
-}
 
 namespace ww::cli {
 

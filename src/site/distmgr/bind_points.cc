@@ -84,17 +84,17 @@ Status CheckSiteRight(const MethodCall& m) {
   return provider::Denied(fmt::format("{} may not make distribution points", m.call.context.user));
 }
 
-Status CreateToken(PointRegistry& points, MethodCall& m) {
+Status CreateToken(Core& core, MethodCall& m) {
   WW_RETURN_IF_ERROR(CheckSiteRight(m));
   const auto minutes = m.Argument("Minutes").UintOr(60);
   if (minutes == 0 || minutes > kMostTokenMinutes) {
     return provider::BadValue(fmt::format("Minutes are 1 to {}", kMostTokenMinutes));
   }
   WW_TRY(const auto token,
-         points.MakeToken(m.call, m.Argument("Point").TextOr(""),
-                          std::chrono::minutes(static_cast<std::int64_t>(minutes))),
+         core.points->MakeToken(m.call, m.Argument("Point").TextOr(""),
+                                std::chrono::minutes(static_cast<std::int64_t>(minutes))),
          "CreateToken");
-  m.Result("Token", Text(token.text));
+  m.Result("Token", Text(core.options.token_prefix + token.text));
   m.Result("Expires", cim::Value::Date(cim::DateTime::FromUtc(token.expires).WithoutOffset()));
   return {};
 }
@@ -142,7 +142,7 @@ void BindPoints(Core& core, provider::Bindings& bindings) {
   bindings.SetMethod("SMS_DistributionPoint", "VerifyPackage", VerifyPackage);
   bindings.SetMethod("SMS_DistributionPoint", "CancelDistribution", CancelDistribution);
   bindings.SetMethod("WW_DistributionPointEnrolment", "CreateToken",
-                     [&core](MethodCall& m) { return CreateToken(*core.points, m); });
+                     [&core](MethodCall& m) { return CreateToken(core, m); });
   bindings.SetMethod("WW_DistributionPointEnrolment", "Revoke", [&core](MethodCall& m) -> Status {
     WW_RETURN_IF_ERROR(CheckSiteRight(m));
     return core.points->RevokeIn(m.call, m.Argument("Point").TextOr(""));

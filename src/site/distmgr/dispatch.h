@@ -48,6 +48,17 @@ Status RaiseGeneration(provider::Call& call, std::string_view nal_path);
 Status ForgetAssignment(provider::Call& call, std::string_view package_id,
                         std::string_view nal_path);
 
+// content_access.cc
+struct ContentAccess {
+  bool anonymous = false;
+  std::vector<std::string> token_sha256;
+};
+Result<ContentAccess> ContentAccessNow(Core& core, provider::Call& call);
+// Tokens that have ended go, and the points are told.
+Status ForgetEndedTokens(Core& core, provider::Call& call);
+void BindContentAccess(Core& core, provider::Bindings& bindings);
+
+Status RaiseAllGenerations(provider::Call& call);
 void BindPoints(Core& core, provider::Bindings& bindings);
 void BindViews(Core& core, provider::Bindings& bindings);
 

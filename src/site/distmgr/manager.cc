@@ -64,6 +64,7 @@ class Manager final : public DistributionManager, public provider::SiteEvents {
       BindVersions(core_, *this, bindings);
       BindPoints(core_, bindings);
       BindViews(core_, bindings);
+      BindContentAccess(core_, bindings);
     };
   }
 
@@ -233,6 +234,8 @@ class Manager final : public DistributionManager, public provider::SiteEvents {
 
   // Packages whose events were lost with the server that was to hear them.
   Status Scan(const Cancellation& cancelled) {
+    WW_RETURN_IF_ERROR(
+        core_.Transact([this](Call& call) { return ForgetEndedTokens(core_, call); }));
     std::vector<std::string> due;
     WW_RETURN_IF_ERROR(core_.Read([&](Call& call) -> Status {
       due.clear();

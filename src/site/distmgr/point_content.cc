@@ -63,7 +63,7 @@ std::string Shortened(std::string text) {
 }
 
 std::uint32_t MessageOf(const PointReport& report) {
-  constexpr std::uint32_t kNetwork[] = {53, 59, 64, 67, 121, 1225, 1231, 1232, 12007, 12029};
+  constexpr std::uint32_t kNetwork[] = {53, 59, 64, 67, 121, 1225, 1229, 1231, 1232, 12007, 12029};
   return std::find(std::begin(kNetwork), std::end(kNetwork), report.win32_error) !=
                  std::end(kNetwork)
              ? 2323
@@ -182,6 +182,9 @@ Result<Assignments> PointRegistry::AssignmentsOf(std::string_view nal_path) {
     if ((*point)["RateLimitsEnabled"].BoolOr(false)) {
       out.bytes_per_second = (*point)["TransferRate"].UintOr(0) * 1024;
     }
+    WW_TRY(auto access, ContentAccessNow(core_, call), "access");
+    out.anonymous = access.anonymous;
+    out.token_sha256 = std::move(access.token_sha256);
     WW_TRY(const auto all, ProgressAt(call, nal_path), "assignments");
     for (const auto& progress : all) {
       WW_TRY(auto one, AssignmentFrom(call, progress), "assignment");

@@ -2,12 +2,10 @@
 #include "point_registry.h"
 
 #include <fmt/format.h>
-#include <openssl/rand.h>
-
 #include <algorithm>
-#include <array>
 
 #include "rows.h"
+#include "secrets.h"
 #include "tables.h"
 
 namespace ww::distmgr {
@@ -18,7 +16,6 @@ using provider::Call;
 using provider::Number;
 using provider::Text;
 
-constexpr std::size_t kTokenBytes = 24;
 constexpr std::size_t kMostTokenLength = 128;
 constexpr std::size_t kMostDrives = 64;
 constexpr std::string_view kEnrolment = "WW_DistributionPointEnrolment";
@@ -29,25 +26,6 @@ std::int64_t Seconds(TimePoint time) {
 }
 cim::Value Date(TimePoint time) {
   return cim::Value::Date(cim::DateTime::FromUtc(time).WithoutOffset());
-}
-
-// What the database keeps of a token: who reads it there cannot use it.
-std::string DigestOf(std::string_view token) {
-  const auto digest =
-      Sha256(ByteView(reinterpret_cast<const std::byte*>(token.data()), token.size()));
-  std::string out;
-  for (const auto byte : digest) out += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
-  return out;
-}
-
-Result<std::string> RandomToken() {
-  std::array<unsigned char, kTokenBytes> random{};
-  if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1) {
-    return Fail(Code::kInternal, "no random numbers");
-  }
-  std::string out;
-  for (const auto byte : random) out += fmt::format("{:02x}", byte);
-  return out;
 }
 
 tl::unexpected<Error> NoSuchPoint(std::string_view point) {
@@ -98,7 +76,7 @@ void PointRegistry::Wake() {
 Result<PointRegistry::Token> PointRegistry::MakeToken(Call& call, std::string_view point,
                                                       std::chrono::seconds life) {
   WW_TRY(const auto identity, PointOf(call, point), "token");
-  WW_TRY(auto text, RandomToken(), "token");
+  WW_TRY(auto text, MakeSecret(), "token");
   const auto expires = core_.options.clock->Now() + life;
   auto& tx = call.store.tx();
   WW_RETURN_IF_ERROR(DeleteRows(tx, kTokensTable, {{"NALPath", identity.nal_path}}));

@@ -83,6 +83,13 @@ Status RaiseGeneration(Call& call, std::string_view nal_path) {
                     {"Generation", 1}});
 }
 
+Status RaiseAllGenerations(Call& call) {
+  WW_TRY(const auto rows, call.store.tx().Fetch(SelectFrom(kPointsTable, {"NALPath"}, {})),
+         "points");
+  for (const auto& row : rows) WW_RETURN_IF_ERROR(RaiseGeneration(call, row[0].text()));
+  return {};
+}
+
 Status ForgetAssignment(Call& call, std::string_view package_id, std::string_view nal_path) {
   for (const auto name : {std::string_view("SMS_DistributionPoint"), kState, kProgress}) {
     WW_RETURN_IF_ERROR(Done(call.store.DeleteAll(

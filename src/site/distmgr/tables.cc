@@ -52,6 +52,10 @@ database::Schema DistributionSchema() {
        {Point(), Indexed(Text("Fingerprint")), Integer("Expires"), Integer("Revoked"),
         Integer("Generation")}},
       {std::string(kTokensTable), {TextKey("Digest"), Indexed(Point(false)), Integer("Expires")}},
+      {std::string(kAccessTable),
+       {{.name = "Label", .type = ColumnType::kText, .key = true, .case_insensitive = true},
+        Text("Digest"),
+        Integer("Expires")}},
   };
   return schema;
 }

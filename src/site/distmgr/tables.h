@@ -22,6 +22,8 @@ inline constexpr std::string_view kWorkTable = "DistMgrWork";
 // Who is a distribution point: one row for each that ever had a token.
 inline constexpr std::string_view kPointsTable = "DistMgrPoints";
 inline constexpr std::string_view kTokensTable = "DistMgrTokens";
+// Digests of what clients show to download content.
+inline constexpr std::string_view kAccessTable = "DistMgrAccess";
 
 database::Schema DistributionSchema();
 

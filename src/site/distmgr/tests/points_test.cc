@@ -465,5 +465,25 @@ TEST_P(PointsTest, APointThatIsAliveIsSeen) {
   EXPECT_EQ(drives[0]["BytesTotal"].IntOr(0), 100 << 20);
 }
 
+TEST_P(PointsTest, WhoMayDownloadIsToldToThePoints) {
+  const auto nal = Enrolled("dp1");
+  EXPECT_FALSE(Of(nal).anonymous);
+  const auto before = Of(nal).generation;
+  auto made = Call("WW_ContentAccess", "CreateToken", {{"Label", S("deploy")}, {"Days", N(10)}});
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ((*made)["Token"].TextOr("").size(), 48u);
+  ASSERT_EQ(Of(nal).token_sha256.size(), 1u);
+  EXPECT_NE(Of(nal).generation, before);
+  ASSERT_TRUE(Call("WW_ContentAccess", "AllowAnonymous", {{"Allowed", B(true)}}));
+  EXPECT_TRUE(Of(nal).anonymous);
+  EXPECT_EQ(Query("SELECT * FROM WW_ContentAccess").size(), 2u);
+  ASSERT_TRUE(Call("WW_ContentAccess", "AllowAnonymous", {{"Allowed", B(false)}}));
+  EXPECT_FALSE(Of(nal).anonymous);
+  Pass(std::chrono::hours(11 * 24));
+  EXPECT_TRUE(Of(nal).token_sha256.empty());
+  Run();
+  EXPECT_TRUE(Query("SELECT * FROM WW_ContentAccess").empty());
+}
+
 }  // namespace
 }  // namespace ww::distmgr

@@ -36,6 +36,9 @@ struct DistributionOptions {
   Logger* log = &NullLogger();  // distmgr.log
   // Who this server is among several on one database; unique, and the same after a restart.
   std::string server_id;
+  // Stands before the words that CreateToken of WW_DistributionPointEnrolment answers: what points
+  // have to know beside them. They show the word alone.
+  std::string token_prefix = {};
   std::vector<ContentUser> content_users = {};
   std::uint32_t keep_versions = 3;  // of each package, the current one included; at least 1
   std::chrono::seconds retry_first{60}, retry_most{3600};  // between attempts to read a source

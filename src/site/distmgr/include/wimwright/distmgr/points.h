@@ -47,6 +47,10 @@ struct Assignments {
   // SMS_DistributionPointInfo: Priority 1 high, 2 normal, 3 low; 0 bytes per second: no limit.
   std::uint32_t priority = 2;
   std::uint64_t bytes_per_second = 0;
+  // Who may download from the point: everybody, or whoever shows a token with one of these SHA-256
+  // digests (lower-case hexadecimal).
+  bool anonymous = false;
+  std::vector<std::string> token_sha256;
 };
 
 // Numbers of WW_DistributionProgress.State.
