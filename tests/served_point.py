@@ -37,8 +37,12 @@ class Point:
         return self.site.post("WW_DistributionPointEnrolment.CreateToken", {"Point": self.name})["Token"]
 
     def init(self, token):
-        return run("point", "init", "--data", self.data, "--site", self.site.points, "--token", token,
+        done = run("point", "init", "--data", self.data, "--site", self.site.points, "--token", token,
                    "--listen", "127.0.0.1:0")
+        settings = self.data / "point.toml"
+        if settings.exists():  # nobody downloads here what the site takes away
+            settings.write_text(settings.read_text().replace("removal_grace = 60", "removal_grace = 0"))
+        return done
 
     def start(self, *arguments):
         words = arguments or ("serve", "--data", self.data)

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import selectors
+import shutil
 import signal
 import ssl
 import subprocess
@@ -178,7 +179,9 @@ class Site:
     # What most tests need.
 
     def add_image(self, name, file="win10-1607-x86.wim"):
-        source = program.lab() / "images" / file
+        # A copy: servicing puts the new image back to its source.
+        source = pathlib.Path(tempfile.mkdtemp(dir=self.folder)) / file
+        shutil.copy(program.lab() / "images" / file, source)
         return self.post("SMS_ImagePackage", {"Name": name, "PkgSourceFlag": 2,
                                               "PkgSourcePath": str(source)})["PackageID"]
 

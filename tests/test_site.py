@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import shutil
 import signal
 import socket
 import ssl
@@ -276,7 +277,8 @@ class CommandTest(SiteTest):
         return found
 
     def test_image(self):
-        source = program.lab() / "images" / "win10-1607-x64.wim"
+        source = self.dir / "win10-1607-x64.wim"
+        shutil.copy(program.lab() / "images" / source.name, source)
         added = self.json("image", "add", "Image one", "--source", source, "--description", "first",
                           "--version", "1.0")
         self.assertEqual(added["class"], "SMS_ImagePackage")
