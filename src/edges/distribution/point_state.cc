@@ -128,9 +128,9 @@ Status PointState::Apply(const Assignments& assignments) {
     if (!held.retired) held.retired = now;
     held.cancellation->Request();
   }
-  for (const auto& [id, removal] : removals) {
-    const bool there =
-        std::ranges::any_of(held_, [&](const auto& entry) { return entry.first.package_id == id; });
+  for (const auto& [package_id, removal] : removals) {
+    const bool there = std::ranges::any_of(
+        held_, [&id = package_id](const auto& entry) { return entry.first.package_id == id; });
     if (there) continue;
     Held gone;
     gone.assignment = *removal;
@@ -261,7 +261,8 @@ Result<std::size_t> PointState::RemoveRetired(std::chrono::seconds grace) {
   const std::lock_guard lock(mutex_);
   std::size_t removed = 0;
   for (auto at = held_.begin(); at != held_.end();) {
-    const auto& [key, held] = *at;
+    const auto& key = at->first;  // lambdas of clang 14 capture no structured bindings
+    const auto& held = at->second;
     bool stays = !held.retired || held.working || *held.retired > limit;
     if (!stays && held.installed && !held.report_removal) {
       // Its successor is not there yet: clients still get this one, and it has most of the blocks.
