@@ -6,10 +6,9 @@ namespace ww::server {
 
 std::vector<std::unique_ptr<Command>> AllCommands() {
   std::vector<std::unique_ptr<Command>> commands;
-  for (auto* make :
-       {&MakeInit, &MakeServe, &MakeConfig, &MakeAccountSet, &MakeAccountList, &MakeAccountRemove,
-        &MakeTokenCreate, &MakeTokenList, &MakeTokenRevoke, &MakePointInit, &MakePointServe,
-        &MakePointToken, &MakeCompletion, &MakeMan}) {
+  for (auto* make : {&MakeInit, &MakeServe, &MakeConfig, &MakeAccountSet, &MakeAccountList,
+                     &MakeAccountRemove, &MakeTokenCreate, &MakeTokenList, &MakeTokenRevoke,
+                     &MakePointInit, &MakePointServe, &MakePointToken, &MakeCompletion, &MakeMan}) {
     commands.push_back(make());
   }
   return commands;
