@@ -124,7 +124,7 @@ class Unpacked(unittest.TestCase):
 
     def unit_root(self):
         """systemd-analyze looks for the programs of a unit in the root that it is given."""
-        for program in ("bin/kill", "bin/sh"):
+        for program in ("bin/sh",):
             there = self.root / program
             there.parent.mkdir(parents=True, exist_ok=True)
             there.touch(mode=0o755)
@@ -144,6 +144,27 @@ class Unpacked(unittest.TestCase):
             exposure = float(re.search(r"Overall exposure level for .*: ([0-9.]+)", done.stdout)[1])
             print(f"systemd-analyze security {unit}: exposure {exposure}")
             self.assertLessEqual(exposure, WORST_EXPOSURE)
+
+
+class Container(unittest.TestCase):
+    """What can be said of packaging/container without a container engine."""
+
+    FOLDER = pathlib.Path(__file__).parent / "container"
+
+    def test_the_entry_point_is_sound(self):
+        run("sh", "-n", self.FOLDER / "entrypoint")
+
+    def test_variables_of_the_example_are_understood(self):
+        entrypoint = (self.FOLDER / "entrypoint").read_text()
+        with tempfile.TemporaryDirectory() as folder:
+            run("dpkg-deb", "-x", package("wimwrightd"), folder)
+            run(pathlib.Path(folder) / "usr/bin/wimwrightd", "man", "--output-dir", folder)
+            page = (pathlib.Path(folder) / "man5/site.toml.5").read_text()
+        settings = set(re.findall(r"Variable: (\w+)", page))
+        for file in ("compose.yaml", "README.md"):
+            for name in set(re.findall(r"\bWIMWRIGHTD?_[A-Z_]*[A-Z]\b", (self.FOLDER / file).read_text())):
+                with self.subTest(f"{file}: {name}"):
+                    self.assertTrue(name in settings or f"${{{name}" in entrypoint or f"${name}" in entrypoint)
 
 
 class Installed(unittest.TestCase):
