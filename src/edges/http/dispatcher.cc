@@ -56,6 +56,7 @@ std::optional<Answer> Dispatcher::Authenticate(Request& request, ConnectionAuth&
                        std::to_string(std::max<long>(outcome.retry_after.count(), 1)));
     return answer;
   }
+  if (outcome.kind == AuthOutcome::Kind::kForbidden) return PlainAnswer(403, outcome.reason);
   auto answer = PlainAnswer(401);
   for (auto& challenge : outcome.challenges) {
     answer.headers.Add("WWW-Authenticate", std::move(challenge));
