@@ -51,9 +51,7 @@ export class SignIn extends PageElement {
           ? html`<label>${t("signin.token")}<input name="token" type="password" autocomplete="off" required /></label>`
           : html`<label>${t("signin.user")}<input name="user" autocomplete="username" autocapitalize="none" spellcheck="false" required /></label>
               <label>${t("signin.password")}<input name="password" type="password" autocomplete="current-password" required /></label>`}
-        <fluent-button type="submit" appearance="primary" ?disabled=${this.trying}>
-          ${this.trying ? t("signin.trying") : t("signin")}
-        </fluent-button>
+        <button type="submit" class="submit" ?disabled=${this.trying}>${this.trying ? t("signin.trying") : t("signin")}</button>
         <button type="button" class="link" @click=${() => ((this.withToken = !this.withToken), (this.error = undefined))}>
           ${this.withToken ? t("signin.withPassword") : t("signin.withToken")}
         </button>

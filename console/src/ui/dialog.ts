@@ -85,9 +85,9 @@ export function openDialog(options: DialogOptions): { update: () => void; close:
           : nothing}
         <div class="dialog-actions">
           ${options.confirm
-            ? html`<fluent-button type="submit" appearance="primary" class=${options.danger ? "danger" : ""} ?disabled=${working}
-                >${working ? html`<fluent-spinner slot="start" size="tiny"></fluent-spinner>` : nothing}${options.confirm}</fluent-button
-              >`
+            ? html`<button type="submit" class="submit ${options.danger ? "danger" : ""}" ?disabled=${working}>
+                ${working ? html`<fluent-spinner size="tiny"></fluent-spinner>` : nothing}${options.confirm}
+              </button>`
             : nothing}
           <fluent-button @click=${close} ?disabled=${working}>${options.confirm ? t("cancel") : t("close")}</fluent-button>
         </div>
