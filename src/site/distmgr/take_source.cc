@@ -140,7 +140,8 @@ Result<bool> Record(Core& core, const Before& before, const Taken& taken,
     version.files = taken.files;
     version.write_back = false;
     version.update_points = false;  // whoever asked for it has said who is to get it
-    WW_RETURN_IF_ERROR(MakeCurrent(call, package, version, number, image));
+    WW_RETURN_IF_ERROR(
+        MakeCurrent(call, package, version, number, image, StoredPathOf(core, version.files)));
     WW_RETURN_IF_ERROR(Remember(call, id, before, taken));
     call.ContentChanged(id);
     WW_RETURN_IF_ERROR(RaiseMessage(call, 2311, {package["Name"].TextOr(""), id}, id));

@@ -21,6 +21,7 @@ TEST_P(Versions, ANewImageIsTakenIntoTheLibrary) {
   EXPECT_EQ(image["StoredPkgVersion"].UintOr(0), 1u);
   EXPECT_EQ(image["PackageSize"].UintOr(0), stdfs::file_size(source_) / 1024);
   EXPECT_EQ(image["ImageOSVersion"].TextOr(""), "10.0.14393.2312");
+  EXPECT_EQ(IdOfFile(image["StoredPkgPath"].TextOr("")), IdOfFile(source_));
   const auto current = Current(id);
   ASSERT_TRUE(current);
   ASSERT_EQ(current->files.size(), 1u);
@@ -255,8 +256,7 @@ TEST_P(Versions, AnImageThatWasReplacedAMomentAgoIsRolledBackToo) {
   ASSERT_TRUE(Call("SMS_ImagePackage.PackageID=\"" + id + "\"", "RefreshPkgSource"));
   ASSERT_EQ(::chmod(source_.c_str(), 0644), 0);  // changed just now
   Run();
-  ASSERT_TRUE(
-      Call("WW_ImageVersion", "RollBack", {{"PackageID", S(id)}, {"SourceVersion", N(1)}}));
+  ASSERT_TRUE(Call("WW_ImageVersion", "RollBack", {{"PackageID", S(id)}, {"SourceVersion", N(1)}}));
   Run();
   EXPECT_EQ(IdOfFile(source_), first);
 }
