@@ -11,7 +11,10 @@ namespace {
 constexpr unsigned kMainTableBits = 11;
 constexpr unsigned kLengthTableBits = 9;
 constexpr unsigned kAlignedTableBits = 8;
-constexpr unsigned kPreTreeTableBits = 8;
+constexpr unsigned kPreTreeTableBits = 7;
+// Below this many symbols large tables cost more to fill than they save.
+constexpr std::uint64_t kFewSymbols = 4000;
+constexpr unsigned kTableBitsLess = 2;
 // A set of 872 lengths takes at least seven fills of 127: no segment is shorter than this.
 constexpr std::uint64_t kMinSegmentBits = 8;
 
@@ -99,18 +102,21 @@ Result<Composite> Composite::Read(BitReader& in, const Limits& limits) {
   return c;
 }
 
-SymbolCodes Composite::Build(std::size_t segment) const {
-  if (is_default()) {
-    return {HuffmanDecoder::Flat(kMainSymbols, kMainTableBits),
-            HuffmanDecoder::Flat(kLengthSymbols, kLengthTableBits),
-            HuffmanDecoder::Flat(kAlignedSymbols, kAlignedTableBits)};
-  }
+const SymbolCodes& Composite::Default() {
+  static const SymbolCodes kCodes{HuffmanDecoder::Flat(kMainSymbols, kMainTableBits),
+                                  HuffmanDecoder::Flat(kLengthSymbols, kLengthTableBits),
+                                  HuffmanDecoder::Flat(kAlignedSymbols, kAlignedTableBits)};
+  return kCodes;
+}
+
+SymbolCodes Composite::Build(std::size_t segment, std::uint64_t symbols) const {
   const auto codes = Split(lengths_[segment]);
   const auto make = [](std::span<const std::uint8_t> lengths, unsigned table_bits) {
     return *HuffmanDecoder::Make(lengths, CodeRule::kEmptyOrLoneToo, table_bits);  // proven by Read
   };
-  return {make(codes.main, kMainTableBits), make(codes.length, kLengthTableBits),
-          make(codes.aligned, kAlignedTableBits)};
+  const unsigned less = symbols < kFewSymbols ? kTableBitsLess : 0;
+  return {make(codes.main, kMainTableBits - less), make(codes.length, kLengthTableBits - less),
+          make(codes.aligned, kAlignedTableBits - less)};
 }
 
 }  // namespace ww::delta

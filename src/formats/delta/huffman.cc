@@ -33,10 +33,15 @@ Status CheckCounts(const LengthCounts& count, CodeRule rule) {
                                                            : "incomplete prefix code");
 }
 
-std::uint32_t Reverse(std::uint32_t code, unsigned length) {
-  std::uint32_t reversed = 0;
-  for (unsigned i = 0; i < length; ++i) reversed |= (code >> i & 1) << (length - 1 - i);
-  return reversed;
+// Sixteen bits, the other way round.
+constexpr std::uint32_t Reverse16(std::uint32_t x) {
+  x = (x & 0x5555) << 1 | (x >> 1 & 0x5555);
+  x = (x & 0x3333) << 2 | (x >> 2 & 0x3333);
+  x = (x & 0x0F0F) << 4 | (x >> 4 & 0x0F0F);
+  return (x & 0x00FF) << 8 | x >> 8;
+}
+constexpr std::uint32_t Reverse(std::uint32_t code, unsigned length) {
+  return Reverse16(code) >> (kMaxCodeLength - length);
 }
 
 }  // namespace
@@ -77,7 +82,7 @@ Result<HuffmanDecoder> HuffmanDecoder::Make(std::span<const std::uint8_t> length
     const std::uint32_t rank = used[l]++;
     d.sorted_[d.offset_[l] + rank] = static_cast<std::uint16_t>(s);
     if (l > d.table_bits_) continue;
-    const std::uint32_t entry = static_cast<std::uint32_t>(s) << 8 | l;
+    const auto entry = static_cast<std::uint16_t>(s << kEntryLengthBits | l);
     for (std::size_t i = Reverse(d.first_[l] + rank, l); i < d.table_.size();
          i += std::size_t{1} << l) {
       d.table_[i] = entry;
@@ -92,17 +97,16 @@ HuffmanDecoder HuffmanDecoder::Flat(unsigned symbols, unsigned table_bits) {
 
 // A longer code of this kind has the smaller value: once the bits read so far, taken as a number,
 // reach the smallest code of their length, the code ends there.
-unsigned HuffmanDecoder::DecodeLong(BitReader& in, std::uint64_t peeked) const {
-  std::uint32_t code = 0;
-  for (unsigned l = 1; l <= max_length_; ++l) {
-    code = code << 1 | static_cast<std::uint32_t>(peeked >> (l - 1) & 1);
+HuffmanEntry HuffmanDecoder::FindLong(std::uint64_t bits) const {
+  const std::uint32_t reversed = Reverse16(static_cast<std::uint32_t>(bits & 0xFFFF));
+  for (unsigned l = table_bits_ + 1; l <= max_length_; ++l) {
+    const std::uint32_t code = reversed >> (kMaxCodeLength - l);
     if (count_[l] == 0 || code < first_[l]) continue;
-    if (code - first_[l] >= count_[l]) break;  // the unused half of a lone code
-    in.Consume(l);
-    return in.failed() ? 0 : sorted_[offset_[l] + code - first_[l]];
+    if (code - first_[l] >= count_[l]) break;
+    return static_cast<HuffmanEntry>(sorted_[offset_[l] + code - first_[l]]) << kEntryLengthBits |
+           l;
   }
-  in.Fail();
-  return 0;
+  return 0;  // the unused half of a lone code, or any bits of an empty one
 }
 
 std::vector<std::uint8_t> FlatLengths(unsigned symbols) {

@@ -1,5 +1,5 @@
-// Expands a compression container: as it is, and once more without its header's checksum in the way.
-// Then u8 codec, u32 plain size, u32 chunk size, chunks.
+// Expands a compression container: as it is, and once more without its header's checksum in the
+// way. Then u8 codec, u32 plain size, u32 chunk size, chunks.
 #include <algorithm>
 #include <span>
 
@@ -27,8 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                    ? ww::delta::ContainerCodec::kLzms
                    : ww::delta::ContainerCodec::kXpressHuffman;
   made.plain_size = ww::LoadLe<std::uint32_t>(bytes.data() + 1);
-  made.chunk_size = std::clamp<std::uint32_t>(ww::LoadLe<std::uint32_t>(bytes.data() + 5), 1,
-                                              kMaxPlain);
+  made.chunk_size =
+      std::clamp<std::uint32_t>(ww::LoadLe<std::uint32_t>(bytes.data() + 5), 1, kMaxPlain);
   made.chunks = chunks;
   ExpandWithin(made);
   return 0;
