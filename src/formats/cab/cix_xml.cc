@@ -24,8 +24,8 @@ Result<pugi::xml_node> LoadCix(ByteView xml, std::string_view type, pugi::xml_do
     return Fail(Code::kCorrupt, "not a container index");
   }
   if (root.attribute("type").value() != type) {
-    return Fail(Code::kUnsupported, fmt::format("index of type \"{}\", not {}",
-                                                root.attribute("type").value(), type));
+    return Fail(Code::kUnsupported,
+                fmt::format("index of type \"{}\", not {}", root.attribute("type").value(), type));
   }
   return root;
 }

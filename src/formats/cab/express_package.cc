@@ -161,8 +161,8 @@ Result<ExpressPackage> JoinExpress(std::unique_ptr<Members> metadata, PsfIndex i
   const auto& list = metadata->list();
   for (std::size_t i = 0; i < list.size(); ++i) {
     const auto& name = list[i].name;
-    const bool psf = AtRoot(name) && EndsWithNoCase(name, ".psf");
-    if (psf || IsPsfIndexName(name) || IsPsfxIndexName(name) || parts[0].members->Find(name) ||
+    const bool payload = AtRoot(name) && EndsWithNoCase(name, ".psf");
+    if (payload || IsPsfIndexName(name) || IsPsfxIndexName(name) || parts[0].members->Find(name) ||
         parts[1].members->Find(name)) {
       parts[2].hidden.push_back(i);
     }

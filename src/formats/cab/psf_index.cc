@@ -84,7 +84,8 @@ Result<PsfxEntry> ReadEntry(pugi::xml_node file) {
     return entry;
   }
   if (!entry.is_delta) {
-    return Fail(Code::kUnsupported, fmt::format("{}: a basis for a file that is stored whole", name));
+    return Fail(Code::kUnsupported,
+                fmt::format("{}: a basis for a file that is stored whole", name));
   }
   if (basis.attribute("file")) {
     return Fail(Code::kUnsupported, fmt::format("{}: a basis inside the package", name));
@@ -127,8 +128,8 @@ Result<std::vector<PsfxEntry>> ParsePsfxIndex(ByteView xml) {
   pugi::xml_document document;
   WW_TRY(const auto root, LoadCix(xml, "PSFX", document), "PSFX.CIX");
   if (root.attribute("version").value() != kPsfxVersion) {
-    return Fail(Code::kUnsupported, fmt::format("PSFX.CIX of version \"{}\"",
-                                                root.attribute("version").value()));
+    return Fail(Code::kUnsupported,
+                fmt::format("PSFX.CIX of version \"{}\"", root.attribute("version").value()));
   }
   WW_TRY_STATUS(OnlyOnce(root, {"Description", "DeltaBasisSearch", "Files"}), "PSFX.CIX");
   std::vector<PsfxEntry> entries;
@@ -138,7 +139,8 @@ Result<std::vector<PsfxEntry>> ParsePsfxIndex(ByteView xml) {
     if (!entry) return Fail(entry.error().Within("PSFX.CIX"));
     const auto id = CixNumber(node, "id");
     if (!id || !ids.insert(*id).second) {
-      return Fail(Code::kCorrupt, fmt::format("PSFX.CIX: {} has no id of its own", entry->target.name));
+      return Fail(Code::kCorrupt,
+                  fmt::format("PSFX.CIX: {} has no id of its own", entry->target.name));
     }
     entries.push_back(*std::move(entry));
     return {};

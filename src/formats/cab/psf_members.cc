@@ -66,7 +66,8 @@ class PsfMembers final : public Members {
     const bool same = record.stored_digest == record.file.digest;  // nearly always
     buffer_.resize(kPiece);
     for (std::uint64_t at = 0; at < record.stored;) {
-      const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, record.stored - at));
+      const auto size =
+          static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, record.stored - at));
       const auto piece = MutableByteView(buffer_).first(size);
       WW_RETURN_IF_ERROR(psf_->ReadAt(record.offset + at, piece));
       stored.Update(piece);

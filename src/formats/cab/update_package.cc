@@ -160,9 +160,7 @@ Result<std::unique_ptr<UpdatePackage>> MakePackage(std::string name,
 }
 
 // Without its extension, in lower case: what a package and its PSF share.
-std::string Stem(std::string_view name) {
-  return ToLowerAscii(name.substr(0, name.rfind('.')));
-}
+std::string Stem(std::string_view name) { return ToLowerAscii(name.substr(0, name.rfind('.'))); }
 
 class MsuReader {
  public:
@@ -220,13 +218,11 @@ class MsuReader {
 
   // The PSF with the package's name, or the one that its index names; an only one is meant anyhow.
   PsfFile Psf(std::string_view package, std::string_view indexed) {
-    auto found = std::find_if(psfs_.begin(), psfs_.end(), [&](const auto& psf) {
-      return Stem(psf.first) == Stem(package);
-    });
+    auto found = std::find_if(psfs_.begin(), psfs_.end(),
+                              [&](const auto& psf) { return Stem(psf.first) == Stem(package); });
     if (found == psfs_.end()) {
-      found = std::find_if(psfs_.begin(), psfs_.end(), [&](const auto& psf) {
-        return EqualNoCaseAscii(psf.first, indexed);
-      });
+      found = std::find_if(psfs_.begin(), psfs_.end(),
+                           [&](const auto& psf) { return EqualNoCaseAscii(psf.first, indexed); });
     }
     if (found == psfs_.end() && psfs_.size() == 1) found = psfs_.begin();
     if (found == psfs_.end()) return nullptr;

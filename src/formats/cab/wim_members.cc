@@ -43,7 +43,8 @@ class WimMembers final : public Members {
 
   Status Prepare() {
     WW_TRY(const auto image, wim_->ReadImage(1), "WIM");
-    if (image.node_count() > kMaxEntries) return Fail(Code::kLimit, "WIM of over a million entries");
+    if (image.node_count() > kMaxEntries)
+      return Fail(Code::kLimit, "WIM of over a million entries");
     std::vector<Member> list;
     Status status;
     image.ForEachNode([&](wim::NodeId node) {

@@ -94,9 +94,11 @@ Result<Composite> Composite::Read(BitReader& in, const Limits& limits) {
     Lengths lengths{};
     WW_RETURN_IF_ERROR(ReadLengths(in, pre_tree, i == 0 ? none : c.lengths_.back(), lengths));
     const auto codes = Split(lengths);
-    WW_TRY_STATUS(CheckCode(codes.main, CodeRule::kEmptyOrLoneToo), "main code");
-    WW_TRY_STATUS(CheckCode(codes.length, CodeRule::kEmptyOrLoneToo), "length code");
-    WW_TRY_STATUS(CheckCode(codes.aligned, CodeRule::kEmptyOrLoneToo), "aligned code");
+    Counts counts;
+    WW_TRY(counts.main, CheckCode(codes.main, CodeRule::kEmptyOrLoneToo), "main code");
+    WW_TRY(counts.length, CheckCode(codes.length, CodeRule::kEmptyOrLoneToo), "length code");
+    WW_TRY(counts.aligned, CheckCode(codes.aligned, CodeRule::kEmptyOrLoneToo), "aligned code");
+    c.counts_.push_back(counts);
     c.lengths_.push_back(lengths);
   }
   return c;
@@ -111,12 +113,11 @@ const SymbolCodes& Composite::Default() {
 
 SymbolCodes Composite::Build(std::size_t segment, std::uint64_t symbols) const {
   const auto codes = Split(lengths_[segment]);
-  const auto make = [](std::span<const std::uint8_t> lengths, unsigned table_bits) {
-    return *HuffmanDecoder::Make(lengths, CodeRule::kEmptyOrLoneToo, table_bits);  // proven by Read
-  };
+  const Counts& counts = counts_[segment];
   const unsigned less = symbols < kFewSymbols ? kTableBitsLess : 0;
-  return {make(codes.main, kMainTableBits - less), make(codes.length, kLengthTableBits - less),
-          make(codes.aligned, kAlignedTableBits - less)};
+  return {HuffmanDecoder::Trusted(codes.main, counts.main, kMainTableBits - less),
+          HuffmanDecoder::Trusted(codes.length, counts.length, kLengthTableBits - less),
+          HuffmanDecoder::Trusted(codes.aligned, counts.aligned, kAlignedTableBits - less)};
 }
 
 }  // namespace ww::delta

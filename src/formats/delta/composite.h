@@ -34,8 +34,12 @@ class Composite {
 
  private:
   using Lengths = std::array<std::uint8_t, kAllSymbols>;
+  struct Counts {
+    LengthCounts main, length, aligned;
+  };
   std::vector<std::int64_t> starts_;
   std::vector<Lengths> lengths_;
+  std::vector<Counts> counts_;
 };
 
 }  // namespace ww::delta

@@ -24,12 +24,21 @@ constexpr unsigned kEntryLengthBits = 5;
 constexpr unsigned EntryLength(HuffmanEntry e) { return e & ((1u << kEntryLengthBits) - 1); }
 constexpr unsigned EntrySymbol(HuffmanEntry e) { return e >> kEntryLengthBits; }
 
+// How many symbols have a code of each length; [0] is not counted.
+using LengthCounts = std::array<std::uint16_t, kMaxCodeLength + 1>;
+
+// Counts, and the completeness test: kCorrupt for an over- or under-subscribed code.
+Result<LengthCounts> CheckCode(std::span<const std::uint8_t> lengths, CodeRule rule);
+
 class HuffmanDecoder {
  public:
   // `lengths[s]` in 0..16, 0: symbol absent; at most 2048 symbols. `table_bits`: size of the direct
   // table; longer codes are searched by length. kCorrupt for an over- or under-subscribed code.
   static Result<HuffmanDecoder> Make(std::span<const std::uint8_t> lengths, CodeRule rule,
                                      unsigned table_bits);
+  // The same for a code that CheckCode() has let pass.
+  static HuffmanDecoder Trusted(std::span<const std::uint8_t> lengths, const LengthCounts& counts,
+                                unsigned table_bits);
   // The code that needs no description: all lengths equal or one apart.
   static HuffmanDecoder Flat(unsigned symbols, unsigned table_bits);
 
@@ -68,13 +77,11 @@ class HuffmanDecoder {
   unsigned table_bits_ = 0;
   unsigned max_length_ = 0;
   std::array<std::uint32_t, kMaxCodeLength + 1> first_{};  // smallest code of each length
-  std::array<std::uint32_t, kMaxCodeLength + 1> count_{};
-  std::array<std::uint32_t, kMaxCodeLength + 1> offset_{};  // where each length starts in sorted_
-  std::vector<std::uint16_t> sorted_;                       // symbols by length, then by number
+  LengthCounts count_{};
+  std::array<std::uint32_t, kMaxCodeLength + 1>
+      offset_{};                       // where a length above the table's starts in sorted_
+  std::vector<std::uint16_t> sorted_;  // symbols with such lengths, by length and number
 };
-
-// The completeness test alone.
-Status CheckCode(std::span<const std::uint8_t> lengths, CodeRule rule);
 
 // The code lengths of the flat code.
 std::vector<std::uint8_t> FlatLengths(unsigned symbols);

@@ -111,6 +111,17 @@ constexpr Escape ReadEscape(std::uint64_t bits) {
   return {48 + (low >> 2 & 15), 6};
 }
 
+// What stands before the bits of a length of 264 and more: their number, in unary.
+struct BigLength {
+  unsigned prefix;  // its own bits; 0: too many
+  unsigned bits;
+};
+inline BigLength ReadBigLength(std::uint64_t bits) {
+  const auto zeros =
+      static_cast<unsigned>(std::countr_zero(bits | 1ull << (kMaxBigLengthZeros + 1)));
+  return {zeros > kMaxBigLengthZeros ? 0 : zeros + 1, zeros + 8};
+}
+
 // Literals among the entries of the main code.
 constexpr HuffmanEntry kLiteralEntries = (kLiterals << kEntryLengthBits) - 1;
 
@@ -120,9 +131,15 @@ constexpr std::uint64_t kInputSlack = 32;
 constexpr std::uint64_t kOutputSlack = 32;
 constexpr std::uint64_t kChunk = 16;
 
+constexpr std::uint64_t kLongCopy = 256;  // from here on the library's copy is faster
+
 // Copies in chunks that may run up to kOutputSlack bytes over the end on both sides. Regions may
 // overlap, at a distance of at least kChunk.
 inline void CopyChunks(const std::byte* in, std::byte* out, std::uint64_t length) {
+  if (length > kLongCopy && out - in >= static_cast<std::ptrdiff_t>(length)) {
+    std::memcpy(out, in, length);
+    return;
+  }
   std::byte* const end = out + length;
   do {
     std::memcpy(out, in, kChunk);
@@ -286,10 +303,18 @@ void PatchDecoder::DecodeFast() {
     if (length != 0) {
       ++length;
     } else {
-      const HuffmanEntry entry2 = lengths.Find(load(next));
-      if (EntryLength(entry2) == 0 || EntrySymbol(entry2) == 0) break;
-      next += EntryLength(entry2);
-      length = EntrySymbol(entry2) + kLongestClassLength;
+      const HuffmanEntry told = lengths.Find(load(next));
+      if (EntryLength(told) == 0) break;
+      next += EntryLength(told);
+      length = EntrySymbol(told) + kLongestClassLength;
+      if (EntrySymbol(told) == 0) {
+        const BigLength big = ReadBigLength(load(next));
+        if (big.prefix == 0) break;
+        next += big.prefix;
+        length +=
+            std::uint64_t{1} << big.bits | (load(next) & ((std::uint64_t{1} << big.bits) - 1));
+        next += big.bits;
+      }
     }
     const std::uint64_t from =
         static_cast<std::uint64_t>(position) - static_cast<std::uint64_t>(distance);
@@ -347,12 +372,10 @@ std::uint64_t PatchDecoder::Length(unsigned length_class) {
   if (length_class != 0) return length_class + 1;
   const unsigned symbol = codes_->length.Decode(in_);
   if (symbol != 0) return symbol + kLongestClassLength;
-  const auto zeros =
-      static_cast<unsigned>(std::countr_zero(in_.Peek() | 1ull << (kMaxBigLengthZeros + 1)));
-  if (zeros > kMaxBigLengthZeros) in_.Fail();
-  in_.Consume(zeros + 1);
-  const unsigned bits = zeros + 8;
-  return kLongestClassLength + (std::uint64_t{1} << bits | in_.Bits(bits));
+  const BigLength big = ReadBigLength(in_.Peek());
+  if (big.prefix == 0) in_.Fail();
+  in_.Consume(big.prefix);
+  return kLongestClassLength + (std::uint64_t{1} << big.bits | in_.Bits(big.bits));
 }
 
 // Makes room for `length` more bytes, which the caller has proven to lie inside the target.

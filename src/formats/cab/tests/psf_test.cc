@@ -101,9 +101,9 @@ TEST(Psf, HeadersAndEmbeddedIndexes) {
 }
 
 Code IndexCode(const std::string& files) {
-  const auto index = ParsePsfIndex(
-      AsBytes(R"(<Container xmlns="urn:ContainerIndex" type="PSF"><Files>)" + files +
-              "</Files></Container>"));
+  const auto index =
+      ParsePsfIndex(AsBytes(R"(<Container xmlns="urn:ContainerIndex" type="PSF"><Files>)" + files +
+                            "</Files></Container>"));
   return index ? Code{} : index.error().code;
 }
 
@@ -114,8 +114,9 @@ TEST(PsfIndex, RefusesWhatIsNotKnown) {
   };
   const std::string source = R"(<Source type="RAW" offset="128" length="1">)" + h + "</Source>";
   EXPECT_EQ(IndexCode(file("<Delta>" + source + "</Delta>")), Code{});
-  EXPECT_EQ(IndexCode(file("<Delta>" + source + "</Delta>") + file("<Delta>" + source + "</Delta>")),
-            Code::kCorrupt)
+  EXPECT_EQ(
+      IndexCode(file("<Delta>" + source + "</Delta>") + file("<Delta>" + source + "</Delta>")),
+      Code::kCorrupt)
       << "id twice";
   EXPECT_EQ(IndexCode(file("<Delta>" + source + "</Delta><Delta>" + source + "</Delta>")),
             Code::kUnsupported)
@@ -125,14 +126,14 @@ TEST(PsfIndex, RefusesWhatIsNotKnown) {
       << "basis";
   EXPECT_EQ(IndexCode(file("")), Code::kCorrupt);
   EXPECT_EQ(IndexCode(file("<Delta/>")), Code::kCorrupt);
-  for (const std::string bad : {
+  for (const std::string& bad : std::vector<std::string>{
            R"(<Source type="LZX" offset="128" length="1">)" + h + "</Source>",
            R"(<Source type="RAW" name="a" offset="128" length="1">)" + h + "</Source>",
            source + source,
        }) {
     EXPECT_EQ(IndexCode(file("<Delta>" + bad + "</Delta>")), Code::kUnsupported) << bad;
   }
-  for (const std::string bad : {
+  for (const std::string& bad : std::vector<std::string>{
            R"(<Source type="RAW" length="1">)" + h + "</Source>",
            R"(<Source type="RAW" offset="-1" length="1">)" + h + "</Source>",
            R"(<Source type="RAW" offset="99999999999999999999" length="1">)" + h + "</Source>",
@@ -158,19 +159,23 @@ TEST(PsfxIndex, RefusesWhatIsNotKnown) {
   EXPECT_EQ(code(PsfxBuilder().Delta("c\\a", "t", "c\\f\\a", "r", &basis)), Code{});
   EXPECT_EQ(code(PsfxBuilder().Delta("c\\a", "t", "c\\f\\a", "r", &basis), "3"),
             Code::kUnsupported);
-  EXPECT_EQ(code(PsfxBuilder().Add("c\\a", "t", R"(<Source type="RAW" name="d\a">)" +
-                                                    test::Hash("other") + "</Source>")),
-            Code::kCorrupt)
+  EXPECT_EQ(
+      code(PsfxBuilder().Add(
+          "c\\a", "t", R"(<Source type="RAW" name="d\a">)" + test::Hash("other") + "</Source>")),
+      Code::kCorrupt)
       << "carried over, but not the same";
-  EXPECT_EQ(code(PsfxBuilder().Add("c\\a", "t", R"(<Source type="RAW" name="d\a">)" +
-                                                    test::Hash("t") + R"(</Source><Basis length="1">)" +
-                                                    test::Hash("b") + "</Basis>")),
+  EXPECT_EQ(
+      code(PsfxBuilder().Add("c\\a", "t",
+                             R"(<Source type="RAW" name="d\a">)" + test::Hash("t") +
+                                 R"(</Source><Basis length="1">)" + test::Hash("b") + "</Basis>")),
+      Code::kUnsupported);
+  EXPECT_EQ(code(PsfxBuilder().Add(
+                "c\\a", "t",
+                R"(<Source type="PA30" name="c\f\a" offset="1">)" + test::Hash("r") + "</Source>")),
             Code::kUnsupported);
-  EXPECT_EQ(code(PsfxBuilder().Add("c\\a", "t", R"(<Source type="PA30" name="c\f\a" offset="1">)" +
-                                                    test::Hash("r") + "</Source>")),
-            Code::kUnsupported);
-  EXPECT_EQ(code(PsfxBuilder().Add("c\\a", "t", R"(<Source type="PA30" name="c\f\a">)" +
-                                                    test::Hash("r") + R"(</Source><Basis file="1"/>)")),
+  EXPECT_EQ(code(PsfxBuilder().Add("c\\a", "t",
+                                   R"(<Source type="PA30" name="c\f\a">)" + test::Hash("r") +
+                                       R"(</Source><Basis file="1"/>)")),
             Code::kUnsupported);
 }
 
@@ -195,8 +200,8 @@ std::string NullDelta(const std::string& target) {
 
 TEST(Express, MetadataRecordsAndMadeFilesAreOneTree) {
   const std::string basis = "the old file";
-  const std::string forward =
-      std::string(AsText(*delta::Encode(AsBytes(basis), AsBytes("the new file"), {.crc_prefix = true})));
+  const std::string forward = std::string(
+      AsText(*delta::Encode(AsBytes(basis), AsBytes("the new file"), {.crc_prefix = true})));
   const PsfBuilder psf = PsfBuilder()
                              .Raw("c\\f\\a.dll", forward)
                              .Raw("c\\n\\b.dll", NullDelta("made of nothing"))
@@ -241,19 +246,21 @@ TEST(Express, RefusesWhatDoesNotFitTogether) {
                 psf);
   };
   const std::string basis = "x";
-  EXPECT_EQ(with(PsfxBuilder().Delta("c\\b.dll", "b", "c\\n\\absent.dll", "r", &basis)).error().code,
-            Code::kCorrupt);
+  EXPECT_EQ(
+      with(PsfxBuilder().Delta("c\\b.dll", "b", "c\\n\\absent.dll", "r", &basis)).error().code,
+      Code::kCorrupt);
   // The record is not the one that was meant, or does not make the file.
-  for (const auto& [record, target] : {std::pair<std::string, std::string>{"another", "b"},
-                                       {NullDelta("b"), "not b"}}) {
+  for (const auto& [record, target] :
+       {std::pair<std::string, std::string>{"another", "b"}, {NullDelta("b"), "not b"}}) {
     auto package = with(PsfxBuilder().Delta("c\\b.dll", target, "c\\n\\b.dll", record, nullptr));
     ASSERT_TRUE(package) << package.error().message;
     const auto read = package->members->Read(*package->members->Find("c\\b.dll"), 100);
     ASSERT_FALSE(read);
     EXPECT_NE(read.error().code, Code::kInternal);
   }
-  EXPECT_EQ(Join({{"a.psf.cix.xml", psf.Index()}, {"b.psf.cix.xml", psf.Index()}}, psf).error().code,
-            Code::kCorrupt);
+  EXPECT_EQ(
+      Join({{"a.psf.cix.xml", psf.Index()}, {"b.psf.cix.xml", psf.Index()}}, psf).error().code,
+      Code::kCorrupt);
   EXPECT_EQ(with(PsfxBuilder().Carried("c\\n\\b.dll\\x", "y", "z")).has_value(), true);
   EXPECT_EQ(with(PsfxBuilder().Delta("c\\n\\b.dll", "b", "c\\n\\b.dll", NullDelta("b"), nullptr))
                 .error()

@@ -36,8 +36,7 @@ class PsfBuilder {
     files_ += fmt::format(
         R"(<File id="{}" name="{}" length="{}" time="133000000000000000" attr="32">{}<Delta>)"
         R"(<Source type="{}" offset="{}" length="{}">{}</Source></Delta></File>)",
-        ++id_, name, content.size(), Hash(content), type, psf_.size(), stored.size(),
-        Hash(stored));
+        ++id_, name, content.size(), Hash(content), type, psf_.size(), stored.size(), Hash(stored));
     Append(psf_, AsBytes(stored));
     return *this;
   }
@@ -61,10 +60,9 @@ class PsfxBuilder {
  public:
   PsfxBuilder& Delta(const std::string& name, const std::string& target, const std::string& record,
                      const std::string& record_content, const std::string* basis) {
-    const std::string from =
-        basis == nullptr
-            ? ""
-            : fmt::format(R"(<Basis length="{}">{}</Basis>)", basis->size(), Hash(*basis));
+    const std::string from = basis == nullptr ? ""
+                                              : fmt::format(R"(<Basis length="{}">{}</Basis>)",
+                                                            basis->size(), Hash(*basis));
     return Add(name, target,
                fmt::format(R"(<Source type="PA30" name="{}">{}</Source>{})", record,
                            Hash(record_content), from));
@@ -75,8 +73,9 @@ class PsfxBuilder {
                fmt::format(R"(<Source type="RAW" name="{}">{}</Source>)", from, Hash(content)));
   }
   PsfxBuilder& Add(const std::string& name, const std::string& target, const std::string& delta) {
-    files_ += fmt::format(R"(<File id="{}" name="{}" length="{}" attr="32">{}<Delta>{}</Delta></File>)",
-                          ++id_, name, target.size(), Hash(target), delta);
+    files_ +=
+        fmt::format(R"(<File id="{}" name="{}" length="{}" attr="32">{}<Delta>{}</Delta></File>)",
+                    ++id_, name, target.size(), Hash(target), delta);
     return *this;
   }
   std::string Index(std::string_view version = "2") const {

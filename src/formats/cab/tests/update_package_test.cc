@@ -110,8 +110,8 @@ TEST(Update, CabinetsInCabinetsDoNotNestFurther) {
 
 TEST(Update, RefusesShapesThatWouldBeHalfAnUpdate) {
   const test::TempDir temp;
-  const auto express = Text(StoredCabinet(
-      {{"update.mum", ""}, {"express.psf.cix.xml", test::PsfBuilder().Index()}}));
+  const auto express = Text(
+      StoredCabinet({{"update.mum", ""}, {"express.psf.cix.xml", test::PsfBuilder().Index()}}));
   EXPECT_EQ(CodeOf(temp, {{"update.mum", ""}, {"express.psf.cix.xml", test::PsfBuilder().Index()}}),
             Code::kUnsupported)
       << "no PSF beside it";
@@ -227,12 +227,12 @@ TEST(ExpressUpdate, AnMsuPairsByNameThenByTheIndexThenByThereBeingOne) {
   const auto tree = [](const Result<UpdateFile>& update, std::size_t i) {
     return test::Contents(update->packages[i]->members());
   };
-  auto both = Open(temp.Write("both.msu", StoredCabinet({{"Windows11.0-KB1-x64.cab", one.cab},
-                                                         {"Windows11.0-KB1-x64.psf", one.psf.PsfText()},
-                                                         {"Windows11.0-KB2-x64.cab", two.cab},
-                                                         {"Windows11.0-KB2-x64-baseless.psf",
-                                                          two.psf.PsfText()},
-                                                         {"SSU-1-x64.cab", PlainCab()}})));
+  auto both = Open(
+      temp.Write("both.msu", StoredCabinet({{"Windows11.0-KB1-x64.cab", one.cab},
+                                            {"Windows11.0-KB1-x64.psf", one.psf.PsfText()},
+                                            {"Windows11.0-KB2-x64.cab", two.cab},
+                                            {"Windows11.0-KB2-x64-baseless.psf", two.psf.PsfText()},
+                                            {"SSU-1-x64.cab", PlainCab()}})));
   ASSERT_TRUE(both) << both.error().message;
   ASSERT_EQ(both->packages.size(), 3u);
   EXPECT_EQ(both->packages[0]->packaging, "express");
@@ -332,9 +332,10 @@ TEST(WimMsu, SolidAndLinkedOnesAreRefused) {
   temp.Write("linked/update.mum", "<mum/>");
   stdfs::create_symlink("update.mum", temp.path() / "linked/other");
   for (const std::string name : {"solid", "linked"}) {
-    ASSERT_EQ(test::Shell(fmt::format("cd '{0}' && wimlib-imagex capture {1} {1}.wim {2}",
-                                      temp.path().string(), name, name == "solid" ? "--solid" : "")),
-              0);
+    ASSERT_EQ(
+        test::Shell(fmt::format("cd '{0}' && wimlib-imagex capture {1} {1}.wim {2}",
+                                temp.path().string(), name, name == "solid" ? "--solid" : "")),
+        0);
     const auto opened = Open(temp.path() / (name + ".wim"));
     ASSERT_FALSE(opened) << name;
     EXPECT_EQ(opened.error().code, Code::kUnsupported) << name << ": " << opened.error().message;
@@ -345,7 +346,8 @@ TEST(CompDbs, OnlyCombinedMsusHaveThem) {
   const test::TempDir temp;
   auto bare = Open(temp.Write("Windows10.0-KB1-x64.cab", PlainCab()));
   EXPECT_EQ(ReadCompDbs(*bare).error().code, Code::kNotFound);
-  auto msu = Open(temp.Write("x.msu", StoredCabinet({{"KB1.cab", PlainCab()}, {"WSUSSCAN.cab", ""}})));
+  auto msu =
+      Open(temp.Write("x.msu", StoredCabinet({{"KB1.cab", PlainCab()}, {"WSUSSCAN.cab", ""}})));
   ASSERT_TRUE(msu);
   EXPECT_EQ(ReadCompDbs(*msu).error().code, Code::kNotFound);
 }

@@ -16,8 +16,8 @@ struct PsfxBasis {
   Sha256Digest sha256{};
 };
 
-// From `PSFX.CIX`. The basis is exactly the bytes with this digest, wherever they are found; without
-// them the file cannot be made. What needs no basis is a member of the package instead.
+// From `PSFX.CIX`. The basis is exactly the bytes with this digest, wherever they are found;
+// without them the file cannot be made. What needs no basis is a member of the package instead.
 struct PsfxTarget {
   std::string name;  // normalised; component directory and file
   std::uint64_t length = 0;

@@ -62,10 +62,11 @@ struct OpenOptions {
 };
 
 // Opens everything and proves that each package has its index or update.mum; payload is read later.
-// An express package takes its payload from the PSF beside it (in the MSU or folder, or on disk with
-// the cabinet's name); ranges are read from where they lie. `fs` must outlive the result.
-// kUnsupported with a plain reason for express packages without their PSF or with several baselines,
-// FoD metadata, scan catalogues, programs and cabinets without a package; kCorrupt; kLimit.
+// An express package takes its payload from the PSF beside it (in the MSU or folder, or on disk
+// with the cabinet's name); ranges are read from where they lie. `fs` must outlive the result.
+// kUnsupported with a plain reason for express packages without their PSF or with several
+// baselines, FoD metadata, scan catalogues, programs and cabinets without a package; kCorrupt;
+// kLimit.
 Result<UpdateFile> OpenUpdate(FileSystem& fs, const std::filesystem::path& path,
                               const OpenOptions& options);
 
