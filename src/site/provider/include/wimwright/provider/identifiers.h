@@ -11,6 +11,9 @@ namespace ww::provider {
 // Site number in the top byte, a counter below: 16777217 is the first at site number 1.
 Result<std::uint32_t> NextIdentifier(Call& call, std::string_view counter);
 
+// The first of `count` numbers in a row: for many instances at once.
+Result<std::uint32_t> NextIdentifiers(Call& call, std::string_view counter, std::uint32_t count);
+
 // The counter itself, for keys of 64 bits: 48 bits, far more than a site will ever need.
 Result<std::int64_t> NextNumber(Call& call, std::string_view counter);
 

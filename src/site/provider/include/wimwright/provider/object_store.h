@@ -4,6 +4,8 @@
 #include <functional>
 #include <initializer_list>
 #include <optional>
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -13,6 +15,10 @@
 #include "wimwright/database/select.h"
 
 namespace ww::provider {
+
+// The table of a class, for statements of a component's own: the class's name; those of our own are
+// "Own_..." because the database keeps "WW_" for itself.
+std::string TableNameOf(const cim::ClassDeclaration& cls);
 
 using Where = std::initializer_list<std::pair<std::string_view, cim::Value>>;
 
@@ -34,6 +40,9 @@ class ObjectStore {
   Status Insert(const cim::Instance& instance);
   // Inserts it or replaces the one of that key.
   Status Save(const cim::Instance& instance);
+  // Many of one class, in few statements.
+  Status InsertAll(std::span<const cim::Instance> instances);
+  Status SaveAll(std::span<const cim::Instance> instances);
   // False: there was none.
   Result<bool> Delete(const cim::ObjectPath& canonical);
   Result<std::uint64_t> DeleteAll(std::string_view class_name, Where where);
