@@ -14,6 +14,7 @@
 #include "wimwright/base/bytes.h"
 #include "wimwright/base/clock.h"
 #include "wimwright/base/file.h"
+#include "wimwright/base/hash.h"
 
 namespace ww::cab {
 
@@ -27,6 +28,8 @@ struct Member {
   std::uint64_t size = 0;
   FileTime time = 0;  // 0: none or not a date. DOS times are local without a zone and taken as UTC
   std::uint32_t attributes = 0;
+  // Where an index tells it: Stream() ends in kVerificationFailed when the bytes have another one.
+  std::optional<Sha256Digest> sha256 = std::nullopt;
 };
 
 // Receives members. Calls come from the thread that called Stream(), never nested. An error ends
@@ -74,8 +77,8 @@ class Members {
   void DropPreloaded() { preloaded_.clear(); }
 
   // The member as a file of its own without copying it, where the container stores it as it is
-  // (uncompressed folder, plain file); nullptr where it does not. Blocks are verified as they are
-  // read.
+  // (uncompressed folder, plain file, anything in a WIM); nullptr where it does not. Blocks of a
+  // cabinet are verified as they are read; what lies in a WIM or folder has to prove itself.
   virtual Result<std::shared_ptr<const File>> OpenInPlace(std::size_t index);
 
  protected:
