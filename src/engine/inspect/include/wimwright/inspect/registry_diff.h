@@ -10,7 +10,7 @@
 #include "wimwright/base/progress.h"
 #include "wimwright/hive/hive.h"
 
-namespace ww::cli {
+namespace ww::inspect {
 
 struct ValueDifference {
   std::string hive;                          // "SOFTWARE"
@@ -36,4 +36,4 @@ std::string ValueTypeName(std::uint32_t type);  // "REG_SZ"
 // Text as it is, numbers as 0x..., the rest in hexadecimal; at most `limit` characters of it.
 std::string ValueText(const hive::Value& value, std::size_t limit);
 
-}  // namespace ww::cli
+}  // namespace ww::inspect

@@ -1,4 +1,4 @@
-#include "image_diff.h"
+#include "wimwright/inspect/image_diff.h"
 
 #include <algorithm>
 #include <map>
@@ -6,7 +6,7 @@
 
 #include "wimwright/base/text.h"
 
-namespace ww::cli {
+namespace ww::inspect {
 namespace {
 
 void DiffPackages(const cbs::ImageState* before, const cbs::ImageState* after,
@@ -42,7 +42,7 @@ std::set<std::string> Components(const wim::Image& image) {
   return keyforms;
 }
 
-Status DiffRegistry(Session& session, cbs::ImageState& before, cbs::ImageState& after,
+Status DiffRegistry(const Cancellation& cancel, cbs::ImageState& before, cbs::ImageState& after,
                     RegistryDifference& out) {
   for (const cbs::HiveKind kind : cbs::kAllHives) {
     if (before.HiveContent(kind) == after.HiveContent(kind)) continue;
@@ -54,14 +54,14 @@ Status DiffRegistry(Session& session, cbs::ImageState& before, cbs::ImageState& 
     if (after.HasHive(kind)) {
       WW_TRY(y, after.Hive(kind), "new hive");
     }
-    WW_TRY_STATUS(DiffHives(cbs::HiveName(kind), x, y, session.cancel(), out), cbs::HiveName(kind));
+    WW_TRY_STATUS(DiffHives(cbs::HiveName(kind), x, y, cancel, out), cbs::HiveName(kind));
   }
   return {};
 }
 
 }  // namespace
 
-Result<ImageDifference> DiffImages(Session& session, OpenImage& before, OpenImage& after) {
+Result<ImageDifference> DiffImages(const Cancellation& cancel, OpenImage& before, OpenImage& after) {
   ImageDifference out;
   cbs::ImageState* x = before.windows ? &*before.windows : nullptr;
   cbs::ImageState* y = after.windows ? &*after.windows : nullptr;
@@ -74,12 +74,12 @@ Result<ImageDifference> DiffImages(Session& session, OpenImage& before, OpenImag
                       old_components.end(), std::back_inserter(out.components_added));
   std::set_difference(old_components.begin(), old_components.end(), new_components.begin(),
                       new_components.end(), std::back_inserter(out.components_removed));
-  WW_RETURN_IF_ERROR(session.cancel().Check());
+  WW_RETURN_IF_ERROR(cancel.Check());
   out.files = DiffTrees(before.image, after.image);
   if (x != nullptr && y != nullptr) {
-    WW_RETURN_IF_ERROR(DiffRegistry(session, *x, *y, out.registry));
+    WW_RETURN_IF_ERROR(DiffRegistry(cancel, *x, *y, out.registry));
   }
   return out;
 }
 
-}  // namespace ww::cli
+}  // namespace ww::inspect

@@ -1,11 +1,11 @@
-#include "tree_diff.h"
+#include "wimwright/inspect/tree_diff.h"
 
 #include <map>
 #include <optional>
 
 #include "wimwright/base/text.h"
 
-namespace ww::cli {
+namespace ww::inspect {
 namespace {
 
 using wim::Image;
@@ -95,4 +95,4 @@ TreeDifference DiffTrees(const Image& before, const Image& after) {
   return difference;
 }
 
-}  // namespace ww::cli
+}  // namespace ww::inspect

@@ -1,11 +1,13 @@
-#include "windows_image.h"
+#include "wimwright/inspect/windows_image.h"
+
+#include <fmt/format.h>
 
 #include <cctype>
 
 #include "wimwright/base/text.h"
 #include "wimwright/manifest/package.h"
 
-namespace ww::cli {
+namespace ww::inspect {
 namespace {
 
 constexpr std::uint64_t kMaxMum = 16u << 20;
@@ -59,4 +61,4 @@ std::string KbOf(const OpenImage& image, const wim::WimFile& file,
   return mum ? mum->kb() : std::string();
 }
 
-}  // namespace ww::cli
+}  // namespace ww::inspect

@@ -1,9 +1,9 @@
-#include "tree_diff.h"
+#include "wimwright/inspect/tree_diff.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace ww::cli {
+namespace ww::inspect {
 namespace {
 
 using wim::Image;
@@ -73,4 +73,4 @@ TEST(TreeDiff, ListsEverythingBelowANewDirectory) {
 }
 
 }  // namespace
-}  // namespace ww::cli
+}  // namespace ww::inspect

@@ -1,4 +1,4 @@
-#include "registry_diff.h"
+#include "wimwright/inspect/registry_diff.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 
 #include "wimwright/base/text.h"
 
-namespace ww::cli {
+namespace ww::inspect {
 namespace {
 
 using hive::Hive;
@@ -161,4 +161,4 @@ std::string ValueText(const Value& value, std::size_t limit) {
   return shown < value.data.size() ? hex + "..." : hex;
 }
 
-}  // namespace ww::cli
+}  // namespace ww::inspect

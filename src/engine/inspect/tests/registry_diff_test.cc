@@ -1,9 +1,9 @@
-#include "registry_diff.h"
+#include "wimwright/inspect/registry_diff.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace ww::cli {
+namespace ww::inspect {
 namespace {
 
 using hive::Hive;
@@ -90,4 +90,4 @@ TEST(RegistryDiff, ShortensTextBetweenCharacters) {
 }
 
 }  // namespace
-}  // namespace ww::cli
+}  // namespace ww::inspect

@@ -7,7 +7,7 @@
 
 #include "wimwright/wim/image.h"
 
-namespace ww::cli {
+namespace ww::inspect {
 
 struct FileDifference {
   std::string path;  // "\Windows\System32\a.dll"
@@ -26,4 +26,4 @@ struct TreeDifference {
 // Times do not count: they differ wherever anything else does, and alone they mean nothing.
 TreeDifference DiffTrees(const wim::Image& before, const wim::Image& after);
 
-}  // namespace ww::cli
+}  // namespace ww::inspect
