@@ -10,6 +10,7 @@
 #include "sign_in.h"
 #include "site_folder.h"
 #include "site_metrics.h"
+#include "token_methods.h"
 #include "wimwright/adminservice/admin_service.h"
 #include "wimwright/base/file.h"
 #include "wimwright/catalog/catalog.h"
@@ -94,6 +95,9 @@ Status ServeSite(const ServeOptions& options) {
   std::unique_ptr<provider::SiteProvider> provider;
   WW_TRY(const auto components,
          Components::Open(folder, configuration, *database, provider_options), "site");
+  provider_options.components.push_back([&](provider::Bindings& bindings) {
+    BindTokens(bindings, accounts, configuration.domain, SystemClock());
+  });
   WW_TRY(provider, provider::SiteProvider::Open(provider_options), "site");
 
   adminservice::AdminServiceOptions service_options;

@@ -100,7 +100,7 @@ const routes: Route[] = [
   },
 ];
 const nav: [string, TextKey, IconName][] = [
-  ["images", "nav.images", "image"],
+  ["images", "images.images", "image"],
   ["schedule", "nav.schedule", "calendar"],
   ["runs", "nav.runs", "run"],
   ["history", "nav.history", "history"],

@@ -4,6 +4,7 @@ import "@fluentui/web-components/button.js";
 import "@fluentui/web-components/spinner.js";
 import "@fluentui/web-components/tablist.js";
 import "@fluentui/web-components/tab.js";
+import "uplot/dist/uPlot.min.css";
 import { preferredLanguage, useLanguage } from "./text/index.js";
 import "./ui/notices.js";
 import "./ui/table.js";
