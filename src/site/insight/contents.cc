@@ -85,7 +85,7 @@ Status InstalledPackages(LongMethodCall& m, const InsightOptions& options) {
   WW_TRY(const auto file, wim::WimFile::Open(*options.files, image.path), image.package_id);
   const auto only = static_cast<int>(m.Argument("ImageIndex").UintOr(0));
   Value::Array out;
-  for (int index = 1; index <= file->image_count(); ++index) {
+  for (int index = 1; index <= static_cast<int>(file->images().size()); ++index) {
     if (only != 0 && index != only) continue;
     WW_TRY_STATUS(InstalledIn(*file, index, cls, *m.context.cancelled, out), image.package_id);
   }
@@ -112,7 +112,7 @@ Status Compare(LongMethodCall& m, const InsightOptions& options) {
   const auto only = static_cast<int>(m.Argument("ImageIndex").UintOr(0));
   auto indexes = inspect::Json::array();
   bool identical = true, truncated = false;
-  const int count = std::min(old_file->image_count(), new_file->image_count());
+  const int count = static_cast<int>(std::min(old_file->images().size(), new_file->images().size()));
   for (int index = 1; index <= count; ++index) {
     if (only != 0 && index != only) continue;
     WW_TRY(const auto x, inspect::OpenImageOf(*old_file, index), "old");

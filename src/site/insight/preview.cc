@@ -127,8 +127,8 @@ class Preview {
     });
     std::vector<std::int64_t> seconds;
     for (const auto& row : rows) {
-      const auto* begun = row["RunDateTime"].AsDateTime();
-      const auto* ended = row["Finished"].AsDateTime();
+      const auto* begun = row["RunDateTime"].AsDate();
+      const auto* ended = row["Finished"].AsDate();
       if (begun == nullptr || ended == nullptr || seconds.size() == kMostPast) continue;
       const auto took = std::chrono::duration_cast<std::chrono::seconds>(ended->ToUtc() -
                                                                          begun->ToUtc());
