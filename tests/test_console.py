@@ -27,7 +27,7 @@ UNREACHABLE = re.compile(r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT
 FIRST_LOAD = 120 * 1000  # bytes of compressed JavaScript
 UPDATE = "windows10.0-kb4343884-x86.cab"
 KB = "KB4343884"
-REFUSED = "windows10.0-kb9000111-x86.msu"
+REFUSED = "windows10.0-kb9000122-x86.msu"
 
 _scripts = None
 
@@ -164,8 +164,8 @@ class Control:
         self.site.start(listen=self.site.server.removeprefix("https://"))
 
     def do_evil(self, name):
-        image = self.site.add_image(name)
-        self.site.patch(f"SMS_ImagePackage('{image}')", {"Description": name, "Version": name})
+        image = self.site.add_image("<img src=x onerror=window.caught=1>'\"")  # 50 characters at most
+        self.site.patch(f"SMS_ImagePackage('{image}')", {"Description": name, "Version": "<i>1</i>"})
         update = self.site.post("WW_UpdateCatalog.ImportUpdate", {
             "UniqueID": "11111111-2222-3333-4444-555555555555", "ArticleID": "<b>1</b>", "Title": name, "Description": name})["CI_ID"]
         group = self.site.add_group(name, [update])
@@ -181,7 +181,7 @@ class Control:
         done = self.site.run("dp", "add", "dp1.example.org", "--json")
         if done.code != 0:
             raise AssertionError(done.err)
-        image = self.site.add_image("Windows 10 Enterprise 1607, the image of the finance department")
+        image = self.site.add_image("Windows 10 Enterprise 1607, finance department")
         self.site.settled(image)
         other = self.site.add_image("Windows 8.1", "win81-x86.wim")
         updates = self.site.add_updates(UPDATE)

@@ -73,6 +73,17 @@ export async function main(work) {
   const browser = await launch();
   try {
     await work(browser);
+  } catch (error) {
+    // What was on the screen, for whoever looks into it.
+    let at = 0;
+    for (const context of browser.contexts()) {
+      for (const page of context.pages()) {
+        if (shots) await page.screenshot({ path: `${shots}/problem-${++at}.png` }).catch(() => undefined);
+        console.error(page.url(), await page.locator("main").innerText({ timeout: 1000 }).catch(() => ""));
+      }
+    }
+    console.error(problems.join("\n"));
+    throw error;
   } finally {
     await browser.close();
   }

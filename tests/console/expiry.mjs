@@ -6,11 +6,8 @@ await main(async (browser) => {
   await signIn(page, "admin", undefined, "/images");
   await settled(page);
   // The site of this test gives a session five seconds; only the server can tell that they are over.
-  await page.waitForFunction(
-    async () => (await fetch("/console/session", { headers: { "X-Background": "1" } })).status === 401,
-    undefined,
-    { timeout: 60_000, polling: 500 },
-  );
+  const status = () => page.evaluate(async () => (await fetch("/console/session", { headers: { "X-Background": "1" } })).status);
+  while ((await status()) !== 401) await new Promise((done) => setTimeout(done, 300));
   await page.locator("nav#nav a", { hasText: "Update groups" }).click();
   await page.getByText("Your session is over").waitFor();
 });

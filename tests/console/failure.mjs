@@ -1,7 +1,8 @@
 // A run that fails says what became of the image, why, what to do, and the code; so does the wizard.
-import { assert, control, go, main, open, settled, signIn } from "./browser.mjs";
+import { assert, control, expectFailures, go, main, open, settled, signIn } from "./browser.mjs";
 
 await main(async (browser) => {
+  expectFailures(501);
   const { image, update, run } = await control("failing");
   const page = await open(browser);
   await signIn(page, "admin", undefined, `/runs/${run}`);

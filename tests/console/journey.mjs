@@ -3,6 +3,7 @@ import { assert, control, expectFailures, go, launch, main, open, press, settled
 
 await main(async (browser) => {
   const files = await control("files");
+  expectFailures(501); // a server without planner offers every update
   const page = await open(browser);
 
   // A wrong password is explained, and the field stays.
@@ -46,7 +47,7 @@ await main(async (browser) => {
   // The run, to its end, without loading the page again.
   await page.waitForURL(/#\/runs\/\d+/);
   await page.locator("h1 .badge", { hasText: "Succeeded" }).waitFor({ timeout: 120_000 });
-  await page.getByText("was updated to").waitFor();
+  await page.getByText("has everything that was chosen").waitFor();
   await page.getByRole("heading", { name: "Timings" }).waitFor();
   await page.locator(".log li", { hasText: "was installed in" }).first().waitFor();
   const run = page.url();
@@ -68,7 +69,7 @@ await main(async (browser) => {
   await page.locator("tbody tr", { hasText: "rollback" }).waitFor();
   await page.locator("[role=tab]", { hasText: "Installed updates" }).click();
   await page.locator("ww-table .t-row:not(.t-head)").first().waitFor();
-  assert.equal(await page.locator("ww-table .t-row", { hasText: files.kb }).count(), 0);
+  await page.locator("ww-table .t-row", { hasText: files.kb }).first().waitFor({ state: "detached" });
 
   // History has the run; the other tab shows the same without a connection of its own.
   await go(page, "/history");
@@ -82,7 +83,6 @@ await main(async (browser) => {
   assert.equal(streams, 0);
 
   // Signed out in one tab is signed out in both.
-  expectFailures(401);
   await second.locator(".who summary").click();
   await second.locator(".who fluent-button").click();
   await second.waitForSelector("input[name=user]");

@@ -2,7 +2,7 @@
 import { control, expectFailures, main, open, signIn } from "./browser.mjs";
 
 await main(async (browser) => {
-  expectFailures(0);
+  expectFailures(0, 501);
   const page = await open(browser);
   await signIn(page, "admin", undefined, "/runs");
   await page.waitForSelector("h2");

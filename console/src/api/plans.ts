@@ -4,6 +4,7 @@ import type { Decision } from "./updates.js";
 
 export interface PlanStep {
   ci: number;
+  index: number;
   title: string;
   decision: Decision;
   reason: string;
@@ -23,6 +24,7 @@ export async function preview(packageId: string, updates: number[]): Promise<Pla
     return {
       steps: (answer.Updates as Row[]).map((row) => ({
         ci: row.CI_ID,
+        index: row.ImageIndex ?? 0,
         title: row.Title ?? "",
         decision: row.Decision,
         reason: row.Reason ?? "",

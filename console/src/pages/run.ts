@@ -26,11 +26,15 @@ export class RunPage extends PageElement {
   private samples: { at: number; state: string }[] = [];
   private stop?: () => void;
   private loaded = 0;
+  private missed = false;
 
   private row = new Loader(this, async (options) => {
+    this.missed = false;
     const row = await get("WW_ServicingRun", this.runId, options);
     this.run = runOf(row);
     this.loaded = this.runId;
+    // What the stream told while the row was on its way may be newer than the row.
+    if (this.missed && !isOver(this.run.state)) setTimeout(() => void this.row.run(true), 200);
     return row;
   });
   private titles = new Loader(this, async (options) => {
@@ -55,7 +59,9 @@ export class RunPage extends PageElement {
   override connectedCallback() {
     super.connectedCallback();
     this.stop = onRun((event) => {
-      if (Number(event.RunID) !== this.runId || !this.run) return;
+      if (Number(event.RunID) !== this.runId) return;
+      this.missed = true;
+      if (!this.run) return;
       this.rate.take(event);
       if (event.State !== this.run.state) this.samples.push({ at: Date.now(), state: event.State });
       this.run = apply(this.run, event);

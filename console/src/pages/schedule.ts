@@ -123,7 +123,7 @@ export class Schedule extends PageElement {
       );
       let unknown = false;
       for (const image of this.chosenImages) {
-        const answers = await applicable(image.id, undefined, abort.signal);
+        const answers = (await applicable(image.id, undefined, abort.signal)) ?? (await this.asPlanned(image.id, list));
         if (abort.signal.aborted) return;
         ++this.asked;
         if (!answers) {
@@ -163,6 +163,13 @@ export class Schedule extends PageElement {
     } catch (error) {
       if (!abort.signal.aborted) this.problem = error as Error;
     }
+  }
+
+  // A site that does not answer the question as such can still plan everything that it has.
+  private async asPlanned(id: string, all: Update[]): Promise<Answer[] | undefined> {
+    const ids = all.filter((one) => one.provisioned && one.serviceable && !one.superseded && !one.expired).slice(0, 200);
+    const plan = await preview(id, ids.map((one) => one.id));
+    return plan?.steps.map((step) => ({ ci: step.ci, index: step.index, decision: step.decision, reason: step.reason, next: step.next, code: 0 }));
   }
 
   private go(step: number) {

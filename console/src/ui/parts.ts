@@ -91,9 +91,6 @@ export function copyable(text: string, label: string): TemplateResult {
   </div>`;
 }
 export function bar(done: number, total: number, label: string): TemplateResult {
-  return html`<progress
-    aria-label=${label}
-    max=${total > 0 ? total : 1}
-    .value=${total > 0 ? Math.min(done, total) : undefined as any}
-  ></progress>`;
+  if (!(total > 0)) return html`<progress aria-label=${label}></progress>`;
+  return html`<progress aria-label=${label} max=${total} .value=${Math.min(done || 0, total)}></progress>`;
 }
