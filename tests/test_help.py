@@ -10,7 +10,7 @@ COMMANDS = [
     "update show", "plan", "apply", "cache show", "cache prune",
     "delta info", "delta apply", "manifest show", "lab create",
     "site init", "site serve", "site login", "site image add", "site image list", "site image show", "site image reload",
-    "site update import", "site update list", "site update show", "site group create", "site group list", "site group show",
+    "site update import", "site update list", "site update show", "site update applicable", "site group create", "site group list", "site group show",
     "site dp add", "site dp list", "site dp distribute", "site dp status", "site schedule create", "site schedule list",
     "site schedule show", "site schedule cancel", "site status", "site query", "site get", "site call", "completion", "man",
 ]

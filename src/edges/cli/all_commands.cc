@@ -29,6 +29,7 @@ std::vector<std::unique_ptr<Command>> AllCommands() {
                      &MakeSiteUpdateImport,
                      &MakeSiteUpdateList,
                      &MakeSiteUpdateShow,
+                     &MakeSiteUpdateApplicable,
                      &MakeSiteGroupCreate,
                      &MakeSiteGroupList,
                      &MakeSiteGroupShow,

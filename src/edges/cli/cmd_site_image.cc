@@ -10,6 +10,9 @@ namespace {
 constexpr const char* kClasses[] = {"SMS_ImagePackage", "SMS_OperatingSystemInstallPackage"};
 
 // By PackageID or by name; the class is found out.
+
+}  // namespace
+
 Result<Json> FindImage(SiteClient& site, const std::string& name) {
   Json found = Json::array();
   for (const char* cls : kClasses) {
@@ -24,6 +27,8 @@ Result<Json> FindImage(SiteClient& site, const std::string& name) {
                     fmt::format("{} images are called {}", found.size(), name),
                     found.empty() ? "See wimwright site image list." : "Give the PackageID.", 0});
 }
+
+namespace {
 
 std::string ResourceOf(const Json& image) {
   return fmt::format("{}({})", image.value("__CLASS", ""),

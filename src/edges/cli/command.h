@@ -55,6 +55,7 @@ std::unique_ptr<Command> MakeSiteImageReload();
 std::unique_ptr<Command> MakeSiteUpdateImport();
 std::unique_ptr<Command> MakeSiteUpdateList();
 std::unique_ptr<Command> MakeSiteUpdateShow();
+std::unique_ptr<Command> MakeSiteUpdateApplicable();
 std::unique_ptr<Command> MakeSiteGroupCreate();
 std::unique_ptr<Command> MakeSiteGroupList();
 std::unique_ptr<Command> MakeSiteGroupShow();

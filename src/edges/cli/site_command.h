@@ -46,6 +46,8 @@ int ShowDone(Session& session, const std::string& line, const Json& content);
 // a group with its members.
 Result<Json> FindUpdates(SiteClient& site, const std::string& text);
 Result<Json> FindUpdate(SiteClient& site, const std::string& text);
+// An image or upgrade package by PackageID or name.
+Result<Json> FindImage(SiteClient& site, const std::string& name);
 Result<Json> FindGroup(SiteClient& site, const std::string& text);
 
 // Text of a scalar; lists with commas.

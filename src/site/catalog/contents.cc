@@ -10,9 +10,8 @@ using provider::Call;
 using provider::Number;
 
 bool UpdateContent::downloaded() const {
-  return !files.empty() && std::all_of(files.begin(), files.end(), [](const ContentFile& file) {
-    return file.downloaded();
-  });
+  return !files.empty() && std::all_of(files.begin(), files.end(),
+                                       [](const ContentFile& file) { return file.downloaded(); });
 }
 
 Result<std::vector<UpdateContent>> ContentOfUpdate(Call& call, std::uint32_t ci_id) {

@@ -110,9 +110,8 @@ class ScanReader {
       WW_TRY(const auto core, ParseCore(*bytes), "core metadata");
       for (const auto& id : core.supersedes) {
         auto text = GuidText(id);
-        if (text != out_.unique_id &&
-            std::find(out_.supersedes.begin(), out_.supersedes.end(), text) ==
-                out_.supersedes.end()) {
+        if (text != out_.unique_id && std::find(out_.supersedes.begin(), out_.supersedes.end(),
+                                                text) == out_.supersedes.end()) {
           out_.supersedes.push_back(std::move(text));
         }
       }
@@ -146,10 +145,9 @@ class ScanReader {
           if (!core.categories.empty()) category.parent = GuidText(core.categories.front());
         }
       }
-      const bool known =
-          std::any_of(out_.categories.begin(), out_.categories.end(), [&](const Category& other) {
-            return other.unique_id() == category.unique_id();
-          });
+      const bool known = std::any_of(
+          out_.categories.begin(), out_.categories.end(),
+          [&](const Category& other) { return other.unique_id() == category.unique_id(); });
       if (!known) out_.categories.push_back(std::move(category));
     }
     return {};

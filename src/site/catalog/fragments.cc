@@ -127,8 +127,8 @@ class ExtendedSink final : public PathSink {
     const auto [end, error] = std::from_chars(size.data(), size.data() + size.size(), file.bytes);
     const auto digest = ParseSha1(attributes["Digest"]);
     if (error != std::errc() || end != size.data() + size.size() || !digest) {
-      return Fail(Code::kCorrupt, fmt::format("the file '{}' has no size or no digest",
-                                              file.name.substr(0, 100)));
+      return Fail(Code::kCorrupt,
+                  fmt::format("the file '{}' has no size or no digest", file.name.substr(0, 100)));
     }
     file.sha1 = *digest;
     out.files.push_back(std::move(file));

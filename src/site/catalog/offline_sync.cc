@@ -136,8 +136,7 @@ Status OfflineSyncParser::BeginIn(std::string_view parent, std::string_view name
     update_ = {};
     WW_TRY(update_.id, NeedGuid(attributes["UpdateId"], "UpdateId"), "update");
     WW_TRY(update_.revision, NeedNumber(attributes["RevisionId"], "RevisionId"), "update");
-    update_.revision_number =
-        ParseNumber<std::uint32_t>(attributes["RevisionNumber"]).value_or(0);
+    update_.revision_number = ParseNumber<std::uint32_t>(attributes["RevisionNumber"]).value_or(0);
     update_.created = attributes["CreationDate"];
     update_.default_language = attributes["DefaultLanguage"];
     update_.bundle = IsTrue(attributes["IsBundle"]);

@@ -16,7 +16,7 @@
 
 namespace ww::catalog {
 
-using Guid = std::array<std::byte, 16>;  // in the order of the text's digits
+using Guid = std::array<std::byte, 16>;                // in the order of the text's digits
 std::optional<Guid> ParseGuid(std::string_view text);  // in any case, no braces
 std::string GuidText(const Guid& guid);                // lower case
 // A GUID that follows from a digest (version 8 of RFC 9562: made up by its writer).
@@ -30,7 +30,7 @@ std::optional<CategoryType> ParseCategoryType(std::string_view name);
 
 struct OfflineUpdate {
   Guid id{};
-  std::uint32_t revision = 0;     // RevisionId: the number that files and relations use
+  std::uint32_t revision = 0;  // RevisionId: the number that files and relations use
   std::uint32_t revision_number = 0;
   std::string created;
   std::string default_language;
@@ -77,9 +77,9 @@ class OfflineSyncParser final : public XmlSink {
 struct CoreFragment {
   Guid id{};
   std::uint32_t revision_number = 0;
-  std::string type;                // "Software", "Category", "Detectoid"
+  std::string type;  // "Software", "Category", "Detectoid"
   std::vector<Guid> supersedes;
-  std::vector<Guid> categories;    // of `Prerequisites/AtLeastOne IsCategory`
+  std::vector<Guid> categories;  // of `Prerequisites/AtLeastOne IsCategory`
 };
 struct ExtendedFragment {
   struct File {

@@ -130,12 +130,12 @@ std::vector<Category> MadeCategories(const PackageDescription& package) {
   std::vector<Category> out;
   const auto add = [&](std::string_view type, std::string_view id, std::string_view title,
                        std::string_view parent) {
-    if (id.empty() || std::any_of(out.begin(), out.end(),
-                                  [&](const Category& one) { return one.id == id; })) {
+    if (id.empty() ||
+        std::any_of(out.begin(), out.end(), [&](const Category& one) { return one.id == id; })) {
       return;
     }
-    out.push_back({std::string(type), std::string(id), {{1033, std::string(title)}},
-                   std::string(parent)});
+    out.push_back(
+        {std::string(type), std::string(id), {{1033, std::string(title)}}, std::string(parent)});
   };
   add("Company", kMicrosoft, "Microsoft", "");
   add("ProductFamily", kWindowsFamily, "Windows", kMicrosoft);

@@ -12,7 +12,7 @@
 namespace ww::catalog {
 
 struct Product {
-  std::string_view build;    // "10.0.14393": of the packages that must be present
+  std::string_view build;  // "10.0.14393": of the packages that must be present
   bool server = false;
   std::string_view title;    // "Windows 10 Version 1607": in titles of updates
   std::string_view product;  // "Windows 10": the category

@@ -77,8 +77,7 @@ Status ApplyFacts(Call& call, const UpdateFacts& facts, Instance& update) {
   if (!facts.languages.empty()) {
     Value::Array locales;
     for (const auto& language : facts.languages) {
-      locales.push_back(
-          Text(fmt::format("Locale:{}", LocaleOf(language).value_or(0))));
+      locales.push_back(Text(fmt::format("Locale:{}", LocaleOf(language).value_or(0))));
     }
     update.SetRaw("UpdateLocales", Value::Of(std::move(locales)));
   }

@@ -39,8 +39,9 @@ Status Unrelate(Call& call, std::uint32_t ci_id) {
                             {{"FromCIID", Number(ci_id)},
                              {"RelationType", Number(provider::kRelationSuperseded)}}),
          "relations");
-  WW_RETURN_IF_ERROR(call.store.DeleteAll("SMS_CIRelation", {{"FromCIID", Number(ci_id)}})
-                         .map([](std::uint64_t) {}));
+  WW_RETURN_IF_ERROR(
+      call.store.DeleteAll("SMS_CIRelation", {{"FromCIID", Number(ci_id)}}).map([](std::uint64_t) {
+      }));
   for (const auto& relation : relations) {
     WW_TRY(const auto others,
            call.store.Count("SMS_CIRelation",
@@ -61,8 +62,8 @@ Result<std::optional<std::uint32_t>> FindByName(Call& call, std::string_view nam
   if (name.empty()) return std::optional<std::uint32_t>();
   WW_TRY(const auto alias, call.store.FindOne("WW_UpdateAlias", {{"Alias", Text(name)}}), "name");
   if (alias) return std::optional(IdOf(*alias));
-  WW_TRY(const auto update,
-         call.store.FindOne("SMS_SoftwareUpdate", {{"CI_UniqueID", Text(name)}}), "name");
+  WW_TRY(const auto update, call.store.FindOne("SMS_SoftwareUpdate", {{"CI_UniqueID", Text(name)}}),
+         "name");
   if (update) return std::optional(IdOf(*update));
   return std::optional<std::uint32_t>();
 }

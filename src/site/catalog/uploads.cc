@@ -31,8 +31,8 @@ std::string NewId() {
 
 bool IsId(std::string_view text) {
   return text.size() == 32 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-  });
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
 }
 
 // A name that means no folder on any system, for messages and rows; the file on disk has another.
@@ -218,10 +218,10 @@ class FolderUploads final : public Uploads {
     WW_RETURN_IF_ERROR(Reserve(user, id).map([](const UploadState&) {}));
     std::unique_ptr<Lease> lease = std::make_unique<FolderLease>(*this, state);
     if (!state.complete()) {
-      return Fail(Error{Code::kConflict,
-                        fmt::format("the upload has {} of {} bytes", state.offset,
-                                    state.request.bytes),
-                        "Send the rest first.", 0});
+      return Fail(
+          Error{Code::kConflict,
+                fmt::format("the upload has {} of {} bytes", state.offset, state.request.bytes),
+                "Send the rest first.", 0});
     }
     return lease;
   }
@@ -337,10 +337,10 @@ class FolderUploads final : public Uploads {
     }
     entries_.erase(state.id);
     Erase(state.id);
-    return Fail(Error{Code::kVerificationFailed,
-                      fmt::format("{} arrived with other bytes than were announced",
-                                  state.request.name),
-                      "Send it again.", 0});
+    return Fail(
+        Error{Code::kVerificationFailed,
+              fmt::format("{} arrived with other bytes than were announced", state.request.name),
+              "Send it again.", 0});
   }
 
   static Result<Sha256Digest> Digest(const File& file, std::uint64_t size) {

@@ -73,9 +73,8 @@ struct XmlStream::State {
   }
   static void XMLCALL OnText(void* data, const char* text, int length) {
     auto& state = Of(data);
-    state.Guard([&] {
-      return state.sink.Text(std::string_view(text, static_cast<std::size_t>(length)));
-    });
+    state.Guard(
+        [&] { return state.sink.Text(std::string_view(text, static_cast<std::size_t>(length))); });
   }
   static void XMLCALL OnDoctype(void* data, const char*, const char*, const char*, int) {
     Of(data).Guard(
@@ -108,7 +107,8 @@ struct XmlStream::State {
   }
 };
 
-XmlStream::XmlStream(XmlSink& sink, bool fragment) : state_(std::make_unique<State>(sink, fragment)) {
+XmlStream::XmlStream(XmlSink& sink, bool fragment)
+    : state_(std::make_unique<State>(sink, fragment)) {
   state_->parser = XML_ParserCreate(nullptr);
   if (state_->parser == nullptr) throw std::bad_alloc();
   XML_SetUserData(state_->parser, state_.get());

@@ -37,8 +37,7 @@ TEST(DescribeGenuine, Windows7MsuIsWhatItsScanMetadataSays) {
   EXPECT_EQ(update->payload[0].bytes, 174159u);
   EXPECT_EQ(update->payload[0].url, "http://www.windowsupdate.com/Windows6.1-KB2780124-x86.cab");
   ASSERT_EQ(update->packages.size(), 1u);
-  EXPECT_EQ(update->packages[0].identity,
-            "Package_for_KB2780124~31bf3856ad364e35~x86~~6.1.1.0");
+  EXPECT_EQ(update->packages[0].identity, "Package_for_KB2780124~31bf3856ad364e35~x86~~6.1.1.0");
   EXPECT_EQ(update->packages[0].targets, std::vector<std::string>{"6.1.7601"});
   EXPECT_FALSE(update->engine_refusal);
 }

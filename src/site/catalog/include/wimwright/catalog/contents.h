@@ -11,7 +11,7 @@
 namespace ww::catalog {
 
 struct ContentFile {
-  std::string name;  // with subfolder relative to the content root
+  std::string name;                      // with subfolder relative to the content root
   std::optional<content::ContentId> id;  // nothing: the bytes were never here
   std::uint64_t bytes = 0;
   bool downloaded() const { return id.has_value(); }

@@ -39,8 +39,8 @@ struct PackageDescription {
   std::string architecture;  // "x86", "amd64", "arm64"
   std::string language;      // empty: neutral
   std::string release_type, restart, description, support_url;
-  std::string created;                // ISO 8601 as written
-  std::vector<std::string> targets;   // "10.0.14393": builds of the packages that must be present
+  std::string created;               // ISO 8601 as written
+  std::vector<std::string> targets;  // "10.0.14393": builds of the packages that must be present
   bool for_server = false, for_client = false;  // as far as the parents' names tell
   cbs::UpdateKind kind = cbs::UpdateKind::kOther;
 };
@@ -67,15 +67,15 @@ struct UpdateDescription {
   // CI_UniqueID: the update's GUID where scan metadata has one, else the main package's identity.
   std::string unique_id;
   std::uint32_t revision = 0;
-  std::string article;      // digits of the KB number; may be empty
-  std::string bulletin;     // "MS12-034"; may be empty
+  std::string article;   // digits of the KB number; may be empty
+  std::string bulletin;  // "MS12-034"; may be empty
   std::string architecture;
-  std::string severity;     // "Important"; empty: not stated
-  std::string reboot;       // "CanRequestReboot", "AlwaysRequiresReboot", "NeverReboots"; or empty
-  std::string created;      // ISO 8601
+  std::string severity;  // "Important"; empty: not stated
+  std::string reboot;    // "CanRequestReboot", "AlwaysRequiresReboot", "NeverReboots"; or empty
+  std::string created;   // ISO 8601
   std::string support_url;
-  bool exclusive = false;           // has to be installed alone
-  bool has_scan_metadata = false;   // texts are Microsoft's own
+  bool exclusive = false;            // has to be installed alone
+  bool has_scan_metadata = false;    // texts are Microsoft's own
   std::vector<LocalizedText> texts;  // at least one, English first when there is one
   std::vector<Category> categories;  // and their parents
   std::vector<std::string> languages;

@@ -17,11 +17,11 @@
 namespace ww::catalog {
 
 struct UploadLimits {
-  std::uint64_t bytes = std::uint64_t{64} << 30;  // of one upload
+  std::uint64_t bytes = std::uint64_t{64} << 30;            // of one upload
   std::uint64_t bytes_per_user = std::uint64_t{128} << 30;  // announced, of unfinished business
   std::size_t uploads_per_user = 16;
   std::size_t uploads = 256;
-  std::chrono::hours abandoned{24};       // without a new byte: removed
+  std::chrono::hours abandoned{24};   // without a new byte: removed
   std::uint64_t reserve = 256 << 20;  // left free on the disk
 };
 

@@ -1,0 +1,63 @@
+// wimwright site update applicable: which updates fit an image of the site.
+#include <CLI/CLI.hpp>
+
+#include "site_command.h"
+
+namespace ww::cli {
+namespace {
+
+constexpr std::chrono::hours kLongCall{1};
+
+const Manual kApplicable{
+    "site update",
+    "applicable",
+    "Ask which updates fit an image",
+    "The server's engine plans them against the image as it is now and says of each index what\n"
+    "would happen and why. Nothing is written. Without --update: all updates that have content,\n"
+    "that nothing replaces and that are for the image's system.",
+    {{"site update applicable LAB00001", "everything that could be done"},
+     {"site update applicable \"Windows 10\" --update KB4343884", "one of them"}}};
+
+class Applicable final : public SiteCommand {
+ public:
+  const Manual& manual() const override { return kApplicable; }
+
+ protected:
+  void DefineOwn(CLI::App& app) override {
+    app.add_option("IMAGE", image_, "PackageID or name")->required()->type_name("");
+    app.add_option("--update", updates_, "Only these: KB number or CI_ID")
+        ->type_name("UPDATE")
+        ->expected(1, -1);
+  }
+  Result<int> RunOn(SiteClient& site, Session& session) override {
+    site.WaitFor(kLongCall);
+    WW_TRY(const auto image, FindImage(site, image_), image_);
+    Json body{{"PackageID", image.value("PackageID", "")}};
+    Json ids = Json::array();
+    for (const auto& name : updates_) {
+      WW_TRY(const auto found, FindUpdates(site, name), name);
+      for (const auto& one : found) ids.push_back(one.value("CI_ID", std::uint64_t{0}));
+    }
+    if (!ids.empty()) body["CI_IDs"] = std::move(ids);
+    WW_TRY(const auto answer, site.Post("WW_UpdateCatalog.ApplicableUpdates", body), "applicable");
+    return ShowList(session, "updates", answer.value("Updates", Json::array()),
+                    {{"Index", "ImageIndex"},
+                     {"CI_ID", "CI_ID"},
+                     {"KB", "ArticleID"},
+                     {"Decision", "Decision"},
+                     {"Name", "Title"},
+                     {"HResult", "HResult"},
+                     {"Reason", "Reason"},
+                     {"Next step", "NextStep"}});
+  }
+
+ private:
+  std::string image_;
+  std::vector<std::string> updates_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeSiteUpdateApplicable() { return std::make_unique<Applicable>(); }
+
+}  // namespace ww::cli
