@@ -1,18 +1,18 @@
 #include "serve.h"
 
 #include <fmt/format.h>
-#include <pthread.h>
-#include <signal.h>
 
-#include <charconv>
 #include <iostream>
 
+#include "components.h"
+#include "daemon.h"
+#include "distribution_listener.h"
 #include "sign_in.h"
 #include "site_folder.h"
+#include "site_metrics.h"
 #include "wimwright/adminservice/admin_service.h"
 #include "wimwright/base/file.h"
 #include "wimwright/catalog/catalog.h"
-#include "wimwright/content/library.h"
 #include "wimwright/http/server.h"
 #include "wimwright/provider/site_provider.h"
 #include "wimwright/uploads/handler.h"
@@ -21,27 +21,6 @@ namespace ww::server {
 namespace {
 
 constexpr std::chrono::seconds kDrain{10};
-
-// "0.0.0.0:8443", "[::1]:443", ":8443".
-Result<http::Endpoint> ParseListen(std::string_view text) {
-  http::Endpoint endpoint;
-  const auto colon = text.rfind(':');
-  const auto bad = [text] {
-    return Fail(Error{Code::kUsage, fmt::format("'{}' is no address to listen on", text),
-                      "Write ADDRESS:PORT, such as 0.0.0.0:8443 or [::1]:8443.", 0});
-  };
-  if (colon == std::string_view::npos) return bad();
-  auto host = text.substr(0, colon);
-  const auto port = text.substr(colon + 1);
-  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
-    host = host.substr(1, host.size() - 2);
-  }
-  if (host == "localhost") host = "127.0.0.1";
-  endpoint.address = host.empty() ? "0.0.0.0" : std::string(host);
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), endpoint.port);
-  if (error != std::errc() || end != port.data() + port.size()) return bad();
-  return endpoint;
-}
 
 // The service, and what else is served. Paths of the service have no case; the router's have.
 class Front final : public http::Handler {
@@ -67,18 +46,6 @@ class Front final : public http::Handler {
   http::Router& router_;
 };
 
-// Signals are waited for, not handled: every thread of the server inherits the mask.
-sigset_t BlockStopSignals() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, signal);
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  struct sigaction ignore {};
-  ignore.sa_handler = SIG_IGN;
-  sigaction(SIGPIPE, &ignore, nullptr);
-  return set;
-}
-
 Result<std::unique_ptr<Logger>> LogOf(const SiteFolder& folder, const char* name) {
   return OpenFileLogger(folder.logs() / name, LogFormat::kServer, SystemClock());
 }
@@ -88,10 +55,14 @@ Result<std::unique_ptr<Logger>> LogOf(const SiteFolder& folder, const char* name
 Status ServeSite(const ServeOptions& options) {
   const auto signals = BlockStopSignals();
   std::error_code error;
-  const SiteFolder folder{std::filesystem::absolute(options.dir, error)};
-  WW_TRY(const auto configuration, ReadConfiguration(folder), "site");
-  WW_TRY(auto endpoint, ParseListen(options.listen.empty() ? configuration.listen : options.listen),
-         "--listen");
+  auto overrides = FromEnvironment();
+  if (!options.listen.empty()) {
+    overrides.command_line["http.listen"] = {options.listen, Origin::kCommandLine, "--listen"};
+  }
+  WW_TRY(const auto configuration,
+         ReadConfiguration({std::filesystem::absolute(options.dir, error)}, overrides), "site");
+  const SiteFolder& folder = configuration.folder;
+  WW_TRY(auto endpoint, ParseListen(configuration.listen), "http.listen");
   endpoint.tls = !options.plain_http;
   std::filesystem::create_directories(folder.logs(), error);
   WW_TRY(const auto provider_log, LogOf(folder, "SMSProv.log"), "log");
@@ -101,26 +72,17 @@ Status ServeSite(const ServeOptions& options) {
   WW_TRY(const auto schema, cim::LoadBuiltInSchema(), "schema");
   WW_TRY(const auto database, database::Database::Open(configuration.database), "database");
   WW_TRY(auto accounts, accounts::Accounts::Open(*database, SystemClock()), "accounts");
-  WW_TRY(const auto catalog_log, LogOf(folder, "catalog.log"), "log");
-  content::FolderOptions library_options;
-  library_options.dir = folder.content();
-  library_options.log = catalog_log.get();
-  WW_TRY(const auto library, content::OpenFolderLibrary(library_options), "content library");
-  WW_TRY(const auto uploads, catalog::Uploads::Open(folder.uploads()), "uploads");
-  catalog::CatalogOptions catalog_options;
-  catalog_options.library = library.get();
-  catalog_options.uploads = uploads.get();
-  catalog_options.log = catalog_log.get();
   provider::ProviderOptions provider_options;
   provider_options.site = configuration.site;
   provider_options.schema = &schema;
   provider_options.database = database.get();
   provider_options.files = &RealFileSystem();
   provider_options.log = provider_log.get();
-  provider_options.components = {[&catalog_options](provider::Bindings& bindings) {
-    catalog::BindCatalog(bindings, catalog_options);
-  }};
-  WW_TRY(const auto provider, provider::SiteProvider::Open(provider_options), "site");
+  // The provider outlives the components, whose bindings it holds.
+  std::unique_ptr<provider::SiteProvider> provider;
+  WW_TRY(const auto components,
+         Components::Open(folder, configuration, *database, provider_options), "site");
+  WW_TRY(provider, provider::SiteProvider::Open(provider_options), "site");
 
   adminservice::AdminServiceOptions service_options;
   service_options.server_name = configuration.site.server_name;
@@ -140,8 +102,9 @@ Status ServeSite(const ServeOptions& options) {
       router,
       [&database] { return database->Read([](database::Transaction&) { return Status(); }); },
       metrics);
+  AddServicingMetrics(metrics, components->servicing());
   uploads::UploadOptions upload_options;
-  upload_options.uploads = uploads.get();
+  upload_options.uploads = &components->uploads();
   upload_options.authorize = [&](const http::Request& request) -> Result<std::string> {
     cim::Context context;
     service_options.identify(request, context);
@@ -162,21 +125,27 @@ Status ServeSite(const ServeOptions& options) {
   server_options.logger = http_log.get();
   server_options.metrics = &metrics;
   WW_TRY(const auto server, http::Server::Start(server_options, front), "server");
+  WW_TRY_STATUS(components->Start(*provider), "site");
+  std::unique_ptr<DistributionListener> points;
+  if (!configuration.distribution_listen.empty()) {
+    WW_TRY(points, DistributionListener::Start(configuration, *components, metrics),
+           "distribution.listen");
+  }
   std::cout << fmt::format("{}://{}:{}/AdminService/wmi/", endpoint.tls ? "https" : "http",
                            endpoint.address == "0.0.0.0" ? "localhost" : endpoint.address,
                            server->ports().at(0))
             << std::endl;
+  if (points) std::cout << fmt::format("points: https://localhost:{}", points->port()) << std::endl;
   http::NotifyReady();
-  for (;;) {
-    int signal = 0;
-    if (sigwait(&signals, &signal) != 0) break;
-    if (signal != SIGHUP) break;
+  WaitForStop(signals, [&] {
     if (auto reloaded = server->ReloadCertificate(); !reloaded) {
       http_log->Error("HTTP", "the certificate was not reloaded: {}", reloaded.error().message);
     }
-  }
+  });
   http::NotifyStopping();
   server->Stop(kDrain);
+  points = nullptr;
+  components->Stop();
   return {};
 }
 

@@ -1,21 +1,17 @@
 #include "cache_option.h"
 
-#include <CLI/CLI.hpp>
-
 namespace ww::cli {
 
-CLI::Option* AddCacheOption(CLI::App& app, std::string& dir) {
-  return app
-      .add_option("--cache", dir, "Folder of compressed payload, shared by jobs [WIMWRIGHT_CACHE]")
-      ->type_name("DIR")
-      ->envname("WIMWRIGHT_CACHE");
+Option AddCacheOption(CLI::App& app, std::string& dir) {
+  return AddOption(app, "--cache", dir,
+                   "Folder of compressed payload, shared by jobs [WIMWRIGHT_CACHE]")
+      .Value("DIR")
+      .FromEnvironment("WIMWRIGHT_CACHE");
 }
 
-CLI::Option* AddSizeOption(CLI::App& app, const std::string& name, std::uint64_t& bytes,
-                           const std::string& about) {
-  return app.add_option(name, bytes, about)
-      ->type_name("SIZE")
-      ->transform(CLI::AsSizeValue(false).description(""));
+Option AddSizeOption(CLI::App& app, const std::string& name, std::uint64_t& bytes,
+                     const std::string& about) {
+  return AddOption(app, name, bytes, about).Value("SIZE").Bytes();
 }
 
 Status RequireCache(const std::string& dir) {

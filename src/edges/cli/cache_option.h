@@ -3,20 +3,16 @@
 
 #include <string>
 
+#include "options.h"
 #include "wimwright/base/result.h"
-
-namespace CLI {
-class App;
-class Option;
-}  // namespace CLI
 
 namespace ww::cli {
 
 // Also WIMWRIGHT_CACHE.
-CLI::Option* AddCacheOption(CLI::App& app, std::string& dir);
+Option AddCacheOption(CLI::App& app, std::string& dir);
 // Bytes, with K, M, G or T of 1024: "10G".
-CLI::Option* AddSizeOption(CLI::App& app, const std::string& name, std::uint64_t& bytes,
-                           const std::string& about);
+Option AddSizeOption(CLI::App& app, const std::string& name, std::uint64_t& bytes,
+                     const std::string& about);
 
 // kUsage when no folder was named.
 Status RequireCache(const std::string& dir);

@@ -1,5 +1,4 @@
 // wimwright apply
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <set>
 #include <system_error>
@@ -40,20 +39,19 @@ class Apply final : public Command {
 
   void Define(CLI::App& app) override {
     inputs_.Define(app, true);
-    CLI::Option* output =
-        app.add_option("--output,-o", output_, "Write the result to FILE")->type_name("FILE");
-    CLI::Option* dir =
-        app.add_option("--output-dir", output_dir_,
-                       "Write results to DIR, made when absent, under the images' names");
-    dir->type_name("DIR")->excludes(output);
-    app.add_flag("--in-place", in_place_, "Replace IMAGE by the result")
-        ->excludes(output)
-        ->excludes(dir);
-    app.add_flag("--continue-on-error", continue_on_error_,
-                 "Leave out updates that fail or are refused (exit code 10)");
-    app.add_option("--compression-level", level_, "Effort of compression; default 4")
-        ->type_name("1-100")
-        ->check(CLI::Range(1, 100).description(""));
+    const Option output =
+        AddOption(app, "--output,-o", output_, "Write the result to FILE").Value("FILE");
+    const Option dir = AddOption(app, "--output-dir", output_dir_,
+                                 "Write results to DIR, made when absent, under the images' names");
+    dir.Value("DIR").Excludes(output);
+    AddFlag(app, "--in-place", in_place_, "Replace IMAGE by the result")
+        .Excludes(output)
+        .Excludes(dir);
+    AddFlag(app, "--continue-on-error", continue_on_error_,
+            "Leave out updates that fail or are refused (exit code 10)");
+    AddOption(app, "--compression-level", level_, "Effort of compression; default 4")
+        .Value("1-100")
+        .Between(1, 100);
     AddCacheOption(app, cache_);
     AddSizeOption(app, "--cache-size", cache_limit_, "What the cache may hold; default 10G");
   }

@@ -1,5 +1,4 @@
 // wimwright cache show
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "cache_option.h"

@@ -1,5 +1,4 @@
 // wimwright delta apply
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "command.h"
@@ -26,11 +25,9 @@ class DeltaApply final : public Command {
  public:
   const Manual& manual() const override { return kManual; }
   void Define(CLI::App& app) override {
-    app.add_option("BASE", base_, "File that the delta starts from")->required()->type_name("");
-    app.add_option("DELTA", delta_, "Delta file")->required()->type_name("");
-    app.add_option("--output,-o", output_, "Write the result to FILE")
-        ->required()
-        ->type_name("FILE");
+    AddOption(app, "BASE", base_, "File that the delta starts from").Required().Value("");
+    AddOption(app, "DELTA", delta_, "Delta file").Required().Value("");
+    AddOption(app, "--output,-o", output_, "Write the result to FILE").Required().Value("FILE");
   }
 
   Result<int> Run(Session& session) override {

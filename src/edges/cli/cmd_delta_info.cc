@@ -1,5 +1,4 @@
 // wimwright delta info
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "command.h"
@@ -39,7 +38,7 @@ class DeltaInfo final : public Command {
  public:
   const Manual& manual() const override { return kManual; }
   void Define(CLI::App& app) override {
-    app.add_option("DELTA", path_, "Delta file")->required()->type_name("");
+    AddOption(app, "DELTA", path_, "Delta file").Required().Value("");
   }
 
   Result<int> Run(Session& session) override {

@@ -1,5 +1,4 @@
 // wimwright image compact
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "command.h"
@@ -32,13 +31,13 @@ class ImageCompact final : public Command {
  public:
   const Manual& manual() const override { return kManual; }
   void Define(CLI::App& app) override {
-    app.add_option("IMAGE", image_, "WIM file")->required()->type_name("");
-    CLI::Option* output =
-        app.add_option("--output,-o", output_, "Write the result to FILE")->type_name("FILE");
-    app.add_flag("--in-place", in_place_, "Replace IMAGE by the result")->excludes(output);
-    app.add_option("--threads", threads_, "Worker threads; default: one per processor")
-        ->type_name("N")
-        ->check(CLI::Range(1u, 1024u).description(""));
+    AddOption(app, "IMAGE", image_, "WIM file").Required().Value("");
+    const Option output =
+        AddOption(app, "--output,-o", output_, "Write the result to FILE").Value("FILE");
+    AddFlag(app, "--in-place", in_place_, "Replace IMAGE by the result").Excludes(output);
+    AddOption(app, "--threads", threads_, "Worker threads; default: one per processor")
+        .Value("N")
+        .Between(1, 1024);
   }
 
   Result<int> Run(Session& session) override {

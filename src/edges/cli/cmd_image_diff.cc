@@ -1,5 +1,4 @@
 // wimwright image diff
-#include <CLI/CLI.hpp>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -27,11 +26,12 @@ class ImageDiff final : public Command {
  public:
   const Manual& manual() const override { return kManual; }
   void Define(CLI::App& app) override {
-    app.add_option("OLD", old_, "WIM file")->required()->type_name("");
-    app.add_option("NEW", new_, "WIM file to compare with it")->required()->type_name("");
+    AddOption(app, "OLD", old_, "WIM file").Required().Value("");
+    AddOption(app, "NEW", new_, "WIM file to compare with it").Required().Value("");
     index_.Define(app);
-    app.add_flag("--all", all_, "List everything, not only the first of each kind");
-    app.add_flag("--summary", summary_, "Only the numbers")->excludes("--all");
+    const Option all =
+        AddFlag(app, "--all", all_, "List everything, not only the first of each kind");
+    AddFlag(app, "--summary", summary_, "Only the numbers").Excludes(all);
   }
 
   Result<int> Run(Session& session) override {

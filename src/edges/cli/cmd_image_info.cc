@@ -1,5 +1,4 @@
 // wimwright image info
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "command.h"
@@ -103,7 +102,7 @@ class ImageInfo final : public Command {
  public:
   const Manual& manual() const override { return kManual; }
   void Define(CLI::App& app) override {
-    app.add_option("IMAGE", image_, "WIM file")->required()->type_name("");
+    AddOption(app, "IMAGE", image_, "WIM file").Required().Value("");
   }
 
   Result<int> Run(Session& session) override {

@@ -1,5 +1,4 @@
 // wimwright image packages
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "command.h"
@@ -22,11 +21,11 @@ class ImagePackages final : public Command {
  public:
   const Manual& manual() const override { return kManual; }
   void Define(CLI::App& app) override {
-    app.add_option("IMAGE", image_, "WIM file")->required()->type_name("");
-    app.add_option("--index", index_, "Image in the file, by number")
-        ->required()
-        ->type_name("N")
-        ->check(CLI::PositiveNumber.description(""));
+    AddOption(app, "IMAGE", image_, "WIM file").Required().Value("");
+    AddOption(app, "--index", index_, "Image in the file, by number")
+        .Required()
+        .Value("N")
+        .Between(1, 0x7FFFFFFF);
   }
 
   Result<int> Run(Session& session) override {

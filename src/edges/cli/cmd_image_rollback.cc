@@ -1,5 +1,4 @@
 // wimwright image rollback
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "command.h"
@@ -32,7 +31,7 @@ class ImageRollback final : public Command {
  public:
   const Manual& manual() const override { return kManual; }
   void Define(CLI::App& app) override {
-    app.add_option("IMAGE", image_, "WIM file")->required()->type_name("");
+    AddOption(app, "IMAGE", image_, "WIM file").Required().Value("");
   }
 
   Result<int> Run(Session& session) override {

@@ -1,5 +1,4 @@
 // wimwright image verify
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <deque>
 #include <future>
@@ -74,14 +73,13 @@ class ImageVerify final : public Command {
  public:
   const Manual& manual() const override { return kManual; }
   void Define(CLI::App& app) override {
-    app.add_option("IMAGE", image_, "WIM file")->required()->type_name("");
+    AddOption(app, "IMAGE", image_, "WIM file").Required().Value("");
     index_.Define(app);
-    app.add_option("--threads", threads_, "Worker threads; default: one per processor")
-        ->type_name("N")
-        ->check(CLI::Range(1u, 1024u).description(""));
-    app.add_flag(
-        "--content-only", content_only_,
-        "Only hash what the file stores; half the time, and component stores stay untested");
+    AddOption(app, "--threads", threads_, "Worker threads; default: one per processor")
+        .Value("N")
+        .Between(1, 1024);
+    AddFlag(app, "--content-only", content_only_,
+            "Only hash what the file stores; half the time, and component stores stay untested");
   }
 
   Result<int> Run(Session& session) override {

@@ -1,5 +1,4 @@
 // wimwright lab create
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "command.h"
@@ -39,24 +38,24 @@ class LabCreate final : public Command {
   const Manual& manual() const override { return kManual; }
 
   void Define(CLI::App& app) override {
-    app.add_option("DIR", directory_, "Folder to make; it must be new or empty")
-        ->required()
-        ->type_name("");
-    app.add_option("--preset", preset_, "small, standard (default) or large")
-        ->type_name("PRESET")
-        ->check(CLI::IsMember({"small", "standard", "large"}).description(""));
-    app.add_option("--share", share_, "Only this much of what the preset puts into an image")
-        ->type_name("PERCENT")
-        ->check(CLI::Range(1u, 100u).description(""));
-    app.add_option("--fit", fit_, "Genuine update that gets an image of its own")
-        ->type_name("UPDATE")
-        ->expected(1, -1);
-    app.add_option("--only", only_, "Only images and updates of these names")
-        ->type_name("NAME")
-        ->expected(1, -1);
-    app.add_option("--threads", threads_, "Worker threads; default: one per processor")
-        ->type_name("N")
-        ->check(CLI::Range(1u, 1024u).description(""));
+    AddOption(app, "DIR", directory_, "Folder to make; it must be new or empty")
+        .Required()
+        .Value("");
+    AddOption(app, "--preset", preset_, "small, standard (default) or large")
+        .Value("PRESET")
+        .OneOf({"small", "standard", "large"});
+    AddOption(app, "--share", share_, "Only this much of what the preset puts into an image")
+        .Value("PERCENT")
+        .Between(1, 100);
+    AddOption(app, "--fit", fit_, "Genuine update that gets an image of its own")
+        .Value("UPDATE")
+        .Several();
+    AddOption(app, "--only", only_, "Only images and updates of these names")
+        .Value("NAME")
+        .Several();
+    AddOption(app, "--threads", threads_, "Worker threads; default: one per processor")
+        .Value("N")
+        .Between(1, 1024);
   }
 
   Result<int> Run(Session& session) override {

@@ -1,5 +1,4 @@
 // wimwright manifest show
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "command.h"
@@ -46,12 +45,12 @@ class ManifestShow final : public Command {
  public:
   const Manual& manual() const override { return kManual; }
   void Define(CLI::App& app) override {
-    app.add_option("FILE", path_, "Manifest or .mum file")->required()->type_name("");
-    CLI::Option* wcp =
-        app.add_option("--wcp", wcp_, "wcp.dll of the servicing stack")->type_name("FILE");
-    app.add_option("--base", base_, "Base manifest, or for DCD the other version")
-        ->type_name("FILE")
-        ->excludes(wcp);
+    AddOption(app, "FILE", path_, "Manifest or .mum file").Required().Value("");
+    const Option wcp =
+        AddOption(app, "--wcp", wcp_, "wcp.dll of the servicing stack").Value("FILE");
+    AddOption(app, "--base", base_, "Base manifest, or for DCD the other version")
+        .Value("FILE")
+        .Excludes(wcp);
   }
 
   Result<int> Run(Session& session) override {

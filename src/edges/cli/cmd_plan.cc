@@ -1,5 +1,4 @@
 // wimwright plan
-#include <CLI/CLI.hpp>
 
 #include "command.h"
 #include "job_command.h"

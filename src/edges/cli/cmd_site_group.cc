@@ -1,5 +1,4 @@
 // wimwright site group create, list, show: software update groups.
-#include <CLI/CLI.hpp>
 
 #include "site_command.h"
 
@@ -19,12 +18,9 @@ class Create final : public SiteCommand {
 
  protected:
   void DefineOwn(CLI::App& app) override {
-    app.add_option("NAME", name_, "Name of the group")->required()->type_name("");
-    app.add_option("--update", updates_, "KB number or CI_ID")
-        ->required()
-        ->type_name("UPDATE")
-        ->expected(1, -1);
-    app.add_option("--description", description_, "Free text")->type_name("TEXT");
+    AddOption(app, "NAME", name_, "Name of the group").Required().Value("");
+    AddOption(app, "--update", updates_, "KB number or CI_ID").Required().Value("UPDATE").Several();
+    AddOption(app, "--description", description_, "Free text").Value("TEXT");
   }
   Result<int> RunOn(SiteClient& site, Session& session) override {
     Json members = Json::array();
@@ -79,7 +75,7 @@ class Show final : public SiteCommand {
 
  protected:
   void DefineOwn(CLI::App& app) override {
-    app.add_option("GROUP", group_, "Name or CI_ID")->required()->type_name("");
+    AddOption(app, "GROUP", group_, "Name or CI_ID").Required().Value("");
   }
   Result<int> RunOn(SiteClient& site, Session& session) override {
     WW_TRY(const auto group, FindGroup(site, group_), group_);

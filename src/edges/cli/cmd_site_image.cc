@@ -1,5 +1,4 @@
 // wimwright site image add, list, show, reload: images and upgrade packages.
-#include <CLI/CLI.hpp>
 #include <filesystem>
 
 #include "site_command.h"
@@ -8,32 +7,6 @@ namespace ww::cli {
 namespace {
 
 constexpr const char* kClasses[] = {"SMS_ImagePackage", "SMS_OperatingSystemInstallPackage"};
-
-// By PackageID or by name; the class is found out.
-
-}  // namespace
-
-Result<Json> FindImage(SiteClient& site, const std::string& name) {
-  Json found = Json::array();
-  for (const char* cls : kClasses) {
-    WW_TRY(
-        const auto some,
-        site.List(cls, fmt::format("PackageID eq {0} or Name eq {0}", SiteClient::Literal(name))),
-        cls);
-    for (const auto& one : some) found.push_back(one);
-  }
-  if (found.size() == 1) return found[0];
-  return Fail(Error{found.empty() ? Code::kNotFound : Code::kConflict,
-                    fmt::format("{} images are called {}", found.size(), name),
-                    found.empty() ? "See wimwright site image list." : "Give the PackageID.", 0});
-}
-
-namespace {
-
-std::string ResourceOf(const Json& image) {
-  return fmt::format("{}({})", image.value("__CLASS", ""),
-                     SiteClient::Escape(SiteClient::Literal(image.value("PackageID", ""))));
-}
 
 const Manual kAdd{"site image",
                   "add",
@@ -48,13 +21,13 @@ class Add final : public SiteCommand {
 
  protected:
   void DefineOwn(CLI::App& app) override {
-    app.add_option("NAME", name_, "Name of the image")->required()->type_name("");
-    app.add_option("--source", source_, "The .wim, or a folder of Windows setup")
-        ->required()
-        ->type_name("PATH");
-    app.add_option("--description", description_, "Free text")->type_name("TEXT");
-    app.add_option("--version", version_, "Free text")->type_name("TEXT");
-    app.add_flag("--upgrade-package", upgrade_, "An operating system upgrade package");
+    AddOption(app, "NAME", name_, "Name of the image").Required().Value("");
+    AddOption(app, "--source", source_, "The .wim, or a folder of Windows setup")
+        .Required()
+        .Value("PATH");
+    AddOption(app, "--description", description_, "Free text").Value("TEXT");
+    AddOption(app, "--version", version_, "Free text").Value("TEXT");
+    AddFlag(app, "--upgrade-package", upgrade_, "An operating system upgrade package");
   }
   Result<int> RunOn(SiteClient& site, Session& session) override {
     // The server's working folder is not this one.
@@ -119,7 +92,7 @@ class Show final : public SiteCommand {
 
  protected:
   void DefineOwn(CLI::App& app) override {
-    app.add_option("IMAGE", image_, "PackageID or name")->required()->type_name("");
+    AddOption(app, "IMAGE", image_, "PackageID or name").Required().Value("");
   }
   Result<int> RunOn(SiteClient& site, Session& session) override {
     WW_TRY(const auto found, FindImage(site, image_), image_);
@@ -143,7 +116,7 @@ class Reload final : public SiteCommand {
 
  protected:
   void DefineOwn(CLI::App& app) override {
-    app.add_option("IMAGE", image_, "PackageID or name")->required()->type_name("");
+    AddOption(app, "IMAGE", image_, "PackageID or name").Required().Value("");
   }
   Result<int> RunOn(SiteClient& site, Session& session) override {
     WW_TRY(const auto found, FindImage(site, image_), image_);

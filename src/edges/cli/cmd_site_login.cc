@@ -1,5 +1,4 @@
 // wimwright site login
-#include <CLI/CLI.hpp>
 
 #include "site_command.h"
 

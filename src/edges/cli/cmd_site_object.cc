@@ -1,5 +1,4 @@
 // wimwright site query, get, call: any class of the site.
-#include <CLI/CLI.hpp>
 
 #include "exit_code.h"
 #include "site_command.h"
@@ -63,7 +62,7 @@ class SiteQuery final : public SiteCommand {
 
  protected:
   void DefineOwn(CLI::App& app) override {
-    app.add_option("WQL", wql_, "The query")->required()->type_name("");
+    AddOption(app, "WQL", wql_, "The query").Required().Value("");
   }
   Result<int> RunOn(SiteClient& site, Session& session) override {
     WW_TRY(const auto rows, site.Query(wql_), "query");
@@ -100,7 +99,7 @@ class SiteGet final : public SiteCommand {
 
  protected:
   void DefineOwn(CLI::App& app) override {
-    app.add_option("PATH", path_, "The object")->required()->type_name("");
+    AddOption(app, "PATH", path_, "The object").Required().Value("");
   }
   Result<int> RunOn(SiteClient& site, Session& session) override {
     WW_TRY(const auto resource, ResourceOf(path_), "path");
@@ -128,9 +127,9 @@ class SiteCall final : public SiteCommand {
 
  protected:
   void DefineOwn(CLI::App& app) override {
-    app.add_option("PATH", path_, "Class or object")->required()->type_name("");
-    app.add_option("METHOD", method_, "The method")->required()->type_name("");
-    app.add_option("ARGUMENT", arguments_, "Name=value")->type_name("")->expected(0, -1);
+    AddOption(app, "PATH", path_, "Class or object").Required().Value("");
+    AddOption(app, "METHOD", method_, "The method").Required().Value("");
+    AddOption(app, "ARGUMENT", arguments_, "Name=value").Value("").Several(0);
   }
   Result<int> RunOn(SiteClient& site, Session& session) override {
     Json body = Json::object();

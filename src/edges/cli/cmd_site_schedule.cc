@@ -1,4 +1,4 @@
-// wimwright site schedule create, list, show, cancel; site status.
+// wimwright site schedule create, list, show, cancel.
 #include <CLI/CLI.hpp>
 
 #include "site_command.h"
@@ -179,6 +179,7 @@ class Show final : public SiteCommand {
     schedule["updates"] = Json::array();
     for (const auto& one : images) schedule["images"].push_back(one.at("ImagePackageID"));
     for (const auto& one : updates) schedule["updates"].push_back(one.at("UpdateID"));
+    WW_TRY(schedule["runs"], site.List("WW_ServicingRun", filter, "RunID"), "runs");
     return ShowObject(session, "schedule", schedule);
   }
 
@@ -213,36 +214,11 @@ class Cancel final : public SiteCommand {
   std::uint32_t id_ = 0;
 };
 
-const Manual kStatus{"site",
-                     "status",
-                     "Show progress and results of servicing",
-                     "",
-                     {{"site status", "what runs and what ran"}}};
-
-class StatusOf final : public SiteCommand {
- public:
-  const Manual& manual() const override { return kStatus; }
-
- protected:
-  void DefineOwn(CLI::App&) override {}
-  Result<int> RunOn(SiteClient& site, Session& session) override {
-    WW_TRY(const auto all, site.List("SMS_ImageServicingProgress", {}, "ScheduleID"), "progress");
-    return ShowList(session, "progress", all,
-                    {{"Schedule", "ScheduleID"},
-                     {"Image", "ImagePackageID"},
-                     {"Status", "Status"},
-                     {"Began", "RunDateTime"},
-                     {"Failed update", "FailedUpdateID"},
-                     {"Error", "Win32ErrorCode"}});
-  }
-};
-
 }  // namespace
 
 std::unique_ptr<Command> MakeSiteScheduleCreate() { return std::make_unique<Create>(); }
 std::unique_ptr<Command> MakeSiteScheduleList() { return std::make_unique<List>(); }
 std::unique_ptr<Command> MakeSiteScheduleShow() { return std::make_unique<Show>(); }
 std::unique_ptr<Command> MakeSiteScheduleCancel() { return std::make_unique<Cancel>(); }
-std::unique_ptr<Command> MakeSiteStatus() { return std::make_unique<StatusOf>(); }
 
 }  // namespace ww::cli

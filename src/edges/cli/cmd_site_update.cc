@@ -97,7 +97,7 @@ class Show final : public SiteCommand {
 
  protected:
   void DefineOwn(CLI::App& app) override {
-    app.add_option("UPDATE", update_, "KB number or CI_ID")->required()->type_name("");
+    AddOption(app, "UPDATE", update_, "KB number or CI_ID").Required().Value("");
   }
   Result<int> RunOn(SiteClient& site, Session& session) override {
     WW_TRY(const auto found, FindUpdate(site, update_), update_);

@@ -1,6 +1,4 @@
 // wimwright site update applicable: which updates fit an image of the site.
-#include <CLI/CLI.hpp>
-
 #include "site_command.h"
 
 namespace ww::cli {
@@ -24,10 +22,8 @@ class Applicable final : public SiteCommand {
 
  protected:
   void DefineOwn(CLI::App& app) override {
-    app.add_option("IMAGE", image_, "PackageID or name")->required()->type_name("");
-    app.add_option("--update", updates_, "Only these: KB number or CI_ID")
-        ->type_name("UPDATE")
-        ->expected(1, -1);
+    AddOption(app, "IMAGE", image_, "PackageID or name").Required().Value("");
+    AddOption(app, "--update", updates_, "Only these: KB number or CI_ID").Value("UPDATE").Several();
   }
   Result<int> RunOn(SiteClient& site, Session& session) override {
     site.WaitFor(kLongCall);

@@ -1,5 +1,4 @@
 // wimwright update show
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -135,13 +134,13 @@ class UpdateShow final : public Command {
  public:
   const Manual& manual() const override { return kManual; }
   void Define(CLI::App& app) override {
-    app.add_option("UPDATE", updates_, "Update file (.msu, .cab) or folder of updates")
-        ->required()
-        ->type_name("")
-        ->expected(1, -1);
-    app.add_option("--trust-store", trust_store_,
-                   "Certificates that every catalogue's signature must lead to (PEM or DER)")
-        ->type_name("FILE");
+    AddOption(app, "UPDATE", updates_, "Update file (.msu, .cab) or folder of updates")
+        .Required()
+        .Value("")
+        .Several();
+    AddOption(app, "--trust-store", trust_store_,
+              "Certificates that every catalogue's signature must lead to (PEM or DER)")
+        .Value("FILE");
   }
 
   Result<int> Run(Session& session) override {

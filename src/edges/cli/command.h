@@ -5,12 +5,9 @@
 #include <vector>
 
 #include "manual.h"
+#include "options.h"
 #include "session.h"
 #include "wimwright/base/result.h"
-
-namespace CLI {
-class App;
-}
 
 namespace ww::cli {
 
@@ -52,6 +49,8 @@ std::unique_ptr<Command> MakeSiteImageAdd();
 std::unique_ptr<Command> MakeSiteImageList();
 std::unique_ptr<Command> MakeSiteImageShow();
 std::unique_ptr<Command> MakeSiteImageReload();
+std::unique_ptr<Command> MakeSiteImageVersions();
+std::unique_ptr<Command> MakeSiteImageRollback();
 std::unique_ptr<Command> MakeSiteUpdateImport();
 std::unique_ptr<Command> MakeSiteUpdateList();
 std::unique_ptr<Command> MakeSiteUpdateShow();
@@ -61,8 +60,14 @@ std::unique_ptr<Command> MakeSiteGroupList();
 std::unique_ptr<Command> MakeSiteGroupShow();
 std::unique_ptr<Command> MakeSiteDpAdd();
 std::unique_ptr<Command> MakeSiteDpList();
+std::unique_ptr<Command> MakeSiteDpRevoke();
+std::unique_ptr<Command> MakeSiteDpAccess();
 std::unique_ptr<Command> MakeSiteDpDistribute();
+std::unique_ptr<Command> MakeSiteDpRemove();
+std::unique_ptr<Command> MakeSiteDpVerify();
 std::unique_ptr<Command> MakeSiteDpStatus();
+std::unique_ptr<Command> MakeSiteDpGroup();
+std::unique_ptr<Command> MakeSiteDpRollout();
 std::unique_ptr<Command> MakeSiteScheduleCreate();
 std::unique_ptr<Command> MakeSiteScheduleList();
 std::unique_ptr<Command> MakeSiteScheduleShow();

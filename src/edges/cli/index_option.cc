@@ -2,18 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 
 namespace ww::cli {
 
 void IndexOption::Define(CLI::App& app) {
-  app.add_option("--index", words_, "Image in the file, by number; default: all")
-      ->type_name("N|all")
-      ->delimiter(',')
-      ->expected(1, 1)
-      ->take_all();
+  AddOption(app, "--index", words_, "Image in the file, by number; default: all")
+      .Value("N|all")
+      .CommaList();
 }
 
 Result<std::vector<int>> IndexOption::Numbers() const {

@@ -4,11 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "options.h"
 #include "wimwright/base/result.h"
-
-namespace CLI {
-class App;
-}
 
 namespace ww::cli {
 

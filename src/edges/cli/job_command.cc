@@ -1,6 +1,5 @@
 #include "job_command.h"
 
-#include <CLI/CLI.hpp>
 #include <charconv>
 #include <cstdlib>
 #include <string_view>
@@ -27,21 +26,21 @@ Result<std::optional<TimePoint>> TimeFromEnvironment() {
 }  // namespace
 
 void JobInputs::Define(CLI::App& app, bool several) {
-  app.add_option("IMAGE", images_, "WIM file, with one or more images")
-      ->required()
-      ->type_name("")
-      ->expected(1, several ? -1 : 1);
-  app.add_option("--update", updates_, "Update file (.msu, .cab) or folder of updates")
-      ->required()
-      ->type_name("UPDATE")
-      ->expected(1, -1);
+  AddOption(app, "IMAGE", images_, "WIM file, with one or more images")
+      .Required()
+      .Value("")
+      .Several(1, several ? -1 : 1);
+  AddOption(app, "--update", updates_, "Update file (.msu, .cab) or folder of updates")
+      .Required()
+      .Value("UPDATE")
+      .Several();
   index_.Define(app);
-  app.add_option("--trust-store", trust_store_,
-                 "Certificates that every catalogue's signature must lead to (PEM or DER)")
-      ->type_name("FILE");
-  app.add_option("--threads", threads_, "Worker threads; default: one per processor")
-      ->type_name("N")
-      ->check(CLI::Range(1u, 1024u).description(""));
+  AddOption(app, "--trust-store", trust_store_,
+            "Certificates that every catalogue's signature must lead to (PEM or DER)")
+      .Value("FILE");
+  AddOption(app, "--threads", threads_, "Worker threads; default: one per processor")
+      .Value("N")
+      .Between(1, 1024);
 }
 
 Result<servicing::JobOptions> JobInputs::Options(const Session& session) const {

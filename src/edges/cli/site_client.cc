@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -260,17 +259,16 @@ Result<Json> SiteClient::One(std::string_view cls, std::string_view filter) {
 }
 
 void SiteOptions::Define(CLI::App& app) {
-  app.add_option("--server", server_, "The site's address; also WIMWRIGHT_SERVER")
-      ->type_name("URL");
-  app.add_option("--user", user_, "Who signs in; also WIMWRIGHT_USER")->type_name("NAME");
-  app.add_option("--password-file", password_file_,
-                 "Its first line is the password; also WIMWRIGHT_PASSWORD_FILE")
-      ->type_name("FILE");
-  app.add_option("--token-file", token_file_,
-                 "Its first line is an API token; also WIMWRIGHT_TOKEN_FILE")
-      ->type_name("FILE");
-  app.add_option("--ca", ca_, "Certificate that the server's must lead to; also WIMWRIGHT_CA")
-      ->type_name("FILE");
+  AddOption(app, "--server", server_, "The site's address; also WIMWRIGHT_SERVER").Value("URL");
+  AddOption(app, "--user", user_, "Who signs in; also WIMWRIGHT_USER").Value("NAME");
+  AddOption(app, "--password-file", password_file_,
+            "Its first line is the password; also WIMWRIGHT_PASSWORD_FILE")
+      .Value("FILE");
+  AddOption(app, "--token-file", token_file_,
+            "Its first line is an API token; also WIMWRIGHT_TOKEN_FILE")
+      .Value("FILE");
+  AddOption(app, "--ca", ca_, "Certificate that the server's must lead to; also WIMWRIGHT_CA")
+      .Value("FILE");
 }
 
 Result<SiteTarget> SiteOptions::Target() const {

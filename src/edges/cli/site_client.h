@@ -8,12 +8,9 @@
 #include <string>
 #include <string_view>
 
+#include "options.h"
 #include "session.h"
 #include "wimwright/base/bytes.h"
-
-namespace CLI {
-class App;
-}
 
 namespace ww::cli {
 

@@ -147,6 +147,7 @@ Status FolderLibrary::WriteMap(const HashedContent& hashed) {
   WW_TRY(const auto file, fs.CreateNew(scratch.path()), "block map");
   WW_TRY_STATUS(file->WriteAt(0, EncodeBlockMap(hashed)), "block map");
   WW_TRY_STATUS(file->Sync(), "block map");
+  WW_RETURN_IF_ERROR(SetTime(scratch.path()));
   return fs.Rename(scratch.path(), layout_.MapOf(hashed.file.id));
 }
 
@@ -157,12 +158,14 @@ Status FolderLibrary::Publish(const stdfs::path& scratch, const HashedContent& h
   WW_TRY_STATUS(MakeFolder(fs, layout_.FolderOf(id)), "content library");
   WW_TRY(const auto lock, TakeLock(fs, layout_.lock(), LockKind::kShared), "content library");
   if (const auto size = Size(id); size && *size == bytes) {
-    WW_RETURN_IF_ERROR(SetTime(target));
+    if (auto renewed = SetTime(layout_.MapOf(id)); !renewed) {
+      if (renewed.error().code != Code::kNotFound) return renewed;
+      WW_RETURN_IF_ERROR(WriteMap(hashed));
+    }
     return fs.Remove(scratch);
   }
   // The map first: a file that is there has one, unless somebody takes it away.
   WW_RETURN_IF_ERROR(WriteMap(hashed));
-  WW_RETURN_IF_ERROR(SetTime(scratch));
   std::error_code error;
   stdfs::permissions(scratch, stdfs::perms(0444), error);
   if (error) return Fail(Code::kIo, fmt::format("{}: {}", scratch.string(), error.message()));
@@ -250,9 +253,11 @@ Status FolderLibrary::Quarantine(const ContentId& id, const FileIdentity& read) 
 Status FolderLibrary::Renew(const ContentId& id) {
   WW_TRY(const auto lock, TakeLock(*options_.fs, layout_.lock(), LockKind::kShared),
          "content library");
-  auto renewed = SetTime(layout_.FileOf(id));
-  if (!renewed && renewed.error().code == Code::kNotFound) return Missing(id);
-  return renewed;
+  if (!Has(id)) return Missing(id);
+  auto renewed = SetTime(layout_.MapOf(id));
+  if (renewed || renewed.error().code != Code::kNotFound) return renewed;
+  WW_TRY(const auto map, ReadAndCheck(id, NullProgress(), NeverCancelled()), "block map");
+  return WriteMap(map);
 }
 
 Result<std::unique_ptr<Library>> OpenFolderLibrary(FolderOptions options) {

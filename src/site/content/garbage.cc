@@ -83,12 +83,17 @@ Result<Garbage> FolderLibrary::CollectGarbage(const std::function<bool(const Con
   const auto limit = options_.clock->Now() - grace;
   Garbage out;
   WW_TRY(const auto files, List(), "garbage collection");
+  const auto map_or = [this](const ContentId& id, const stdfs::path& file) {
+    std::error_code error;
+    const auto map = layout_.MapOf(id);
+    return stdfs::exists(map, error) ? map : file;
+  };
   for (const auto& [id, bytes] : files) {
     const auto path = layout_.FileOf(id);
-    if (!IsOlder(path, limit) || is_live(id)) continue;
+    if (!IsOlder(map_or(id, path), limit) || is_live(id)) continue;
     WW_TRY(const auto lock, TakeLock(*options_.fs, layout_.lock(), LockKind::kExclusive),
            "garbage collection");
-    if (!IsOlder(path, limit)) continue;  // added again meanwhile
+    if (!IsOlder(map_or(id, path), limit)) continue;  // added again meanwhile
     WW_TRY_STATUS(RemoveLocked(id), "garbage collection");
     options_.log->Info("ContentLibrary", "removed {}: nothing refers to it", id.ToText());
     ++out.files;

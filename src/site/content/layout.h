@@ -1,8 +1,10 @@
 // Where the folder library keeps what:
 //
 //   lock                        shared while something becomes visible, exclusive while it goes
-//   FileLib/ab/<digest>         the file, mode 0444; its time of modification is that of addition
-//   FileLib/ab/<digest>.map     its block map; can be made again
+//   FileLib/ab/<digest>         the file, mode 0444; never touched again: who reads it may watch it
+//   FileLib/ab/<digest>.map     its block map; can be made again. Its time of modification is that
+//   of
+//                               the (latest) addition
 //   quarantine/<digest>.<n>     files that were not what their name says
 //   scratch/<host>-<pid>-<x>/   of one open library; its `lock` is held as long as that lives
 #pragma once

@@ -8,10 +8,7 @@ namespace ww::provider {
 namespace {
 
 Result<Guard> GuardOfPackage(Call& call, const cim::Instance& instance) {
-  const auto id = instance["PackageID"].TextOr("");
-  WW_TRY(const auto package, call.store.FindOne("SMS_PackageBaseclass", {{"PackageID", Text(id)}}),
-         "package");
-  return Guard{package ? ObjectTypeOf(package->cls()) : kTypeImagePackage, id};
+  return PackageGuard(call, instance["PackageID"].TextOr(""));
 }
 
 Status EnumerateInformation(Call& call, const cim::InstanceSink& sink) {

@@ -9,8 +9,8 @@
 #include "wimwright/provider/distribution.h"
 #include "wimwright/provider/identifiers.h"
 #include "wimwright/provider/image_properties.h"
-#include "wimwright/provider/software_updates.h"
 #include "wimwright/provider/references.h"
+#include "wimwright/provider/software_updates.h"
 #include "wimwright/provider/status_messages.h"
 
 namespace ww::provider {
@@ -141,6 +141,7 @@ Status Update(Call& call, const Instance& before, Instance& changed, const Insta
 
 Status Saved(Call& call, const Instance& package, bool created) {
   const auto id = package["PackageID"].TextOr("");
+  if (created) call.ContentChanged(id);
   return Audit(call, created ? 30000 : 30001,
                {id, package["Manufacturer"].TextOr(""), package["Version"].TextOr(""),
                 package["Name"].TextOr(""), package["Language"].TextOr("")},

@@ -154,8 +154,8 @@ Status SavedGroup(Call& call, const Instance& group, bool created) {
       }),
       "members");
   for (const auto& member : *group["Updates"].AsArray()) {
-    WW_TRY(const auto relation,
-           MakeRelation(call, Id(group["CI_ID"]), Id(member), kRelationMember), "member");
+    WW_TRY(const auto relation, MakeRelation(call, Id(group["CI_ID"]), Id(member), kRelationMember),
+           "member");
     WW_RETURN_IF_ERROR(call.store.Save(relation));
   }
   return Audit(

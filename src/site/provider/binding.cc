@@ -1,6 +1,14 @@
 #include "wimwright/provider/binding.h"
 
+#include "wimwright/provider/references.h"
+
 namespace ww::provider {
+
+Result<Guard> PackageGuard(Call& call, std::string_view package_id) {
+  WW_TRY(const auto package,
+         call.store.FindOne("SMS_PackageBaseclass", {{"PackageID", Text(package_id)}}), "package");
+  return Guard{package ? ObjectTypeOf(package->cls()) : kTypeImagePackage, std::string(package_id)};
+}
 
 const ClassBinding& Bindings::Of(const cim::ClassDeclaration& cls) const {
   static const ClassBinding plain;

@@ -238,9 +238,9 @@ TEST_F(TwoIndexes, TheRegistryDifferenceIsExactlyThePlan) {
       EXPECT_GT(changed, 10U);
       for (const auto& [name, value] : before) {
         if (after.count(name) != 0) continue;
-        const bool expected = std::any_of(cleared.begin(), cleared.end(), [&](const auto& key) {
-          return name.starts_with(key) && name != key;
-        });
+        const bool expected = std::any_of(
+            cleared.begin(), cleared.end(),
+            [&name = name](const auto& key) { return name.starts_with(key) && name != key; });
         EXPECT_TRUE(expected || named.count(name) != 0) << name << " disappeared";
       }
     }

@@ -78,6 +78,24 @@ TEST(TransferPlan, NeverReadsBehindTheEndOfASource) {
   Plan(old, {Bytes(old.begin(), old.begin() + 50), old, {}});
 }
 
+TEST(TransferPlan, LeavesWhatIsPresentWhereItIs) {
+  const auto old = RandomBytes(10 * kBlockSize, 1);
+  auto target = old;
+  Append(target, RandomBytes(4 * kBlockSize, 2));
+  Bytes part(target.size());  // of a broken attempt: blocks 0 to 4 and 11
+  std::copy_n(target.begin(), 5 * kBlockSize, part.begin());
+  std::copy_n(target.begin() + 11 * kBlockSize, kBlockSize, part.begin() + 11 * kBlockSize);
+  const auto target_map = MapOf(target), old_map = MapOf(old), part_map = MapOf(part);
+  const BlockMap* sources[] = {&old_map};
+  const auto plan = MakeTransferPlan(target_map, sources, &part_map);
+  EXPECT_EQ(plan.present_bytes, 6 * kBlockSize);
+  EXPECT_EQ(plan.copy_bytes, 5 * kBlockSize);
+  EXPECT_EQ(plan.fetch_bytes, 3 * kBlockSize);
+  ASSERT_EQ(plan.steps.size(), 5u);
+  EXPECT_EQ(plan.steps[0], (TransferStep{0, 5 * kBlockSize, TransferStep::kPresent, 0}));
+  EXPECT_EQ(plan.steps[3], (TransferStep{11 * kBlockSize, kBlockSize, TransferStep::kPresent, 0}));
+}
+
 TEST(TransferPlan, CostsAtMostTwoPercentMoreThanTheTail) {
   // 1.7 GB with a tail of 190 MB, as block hashes only.
   BlockMap old{{{}, 1'700'000'123}, {}};

@@ -11,6 +11,7 @@ namespace ww::content {
 
 struct TransferStep {
   static constexpr int kFetch = -1;
+  static constexpr int kPresent = -2;  // where it belongs already
 
   std::uint64_t offset = 0;  // in the target
   std::uint64_t length = 0;
@@ -24,10 +25,13 @@ struct TransferPlan {
   std::vector<TransferStep> steps;
   std::uint64_t fetch_bytes = 0;
   std::uint64_t copy_bytes = 0;
+  std::uint64_t present_bytes = 0;
 };
 
 // Earlier sources are preferred; within them the block at the same offset, then the block that
-// continues the step before, then any with that hash. Costs O(blocks of all).
-TransferPlan MakeTransferPlan(const BlockMap& target, std::span<const BlockMap* const> sources);
+// continues the step before, then any with that hash. Costs O(blocks of all). `present`: the blocks
+// of the file that becomes the target, from an attempt before; only in their places do they count.
+TransferPlan MakeTransferPlan(const BlockMap& target, std::span<const BlockMap* const> sources,
+                              const BlockMap* present = nullptr);
 
 }  // namespace ww::content

@@ -16,6 +16,9 @@ struct Guard {
   std::string key;
 };
 
+// Of what belongs to a package: the package's own.
+Result<Guard> PackageGuard(Call& call, std::string_view package_id);
+
 struct MethodCall {
   Call& call;
   const cim::MethodDeclaration& method;

@@ -29,6 +29,9 @@ struct Call {
   void ServicingRequested(std::string package_id) {
     events.push_back([id = std::move(package_id)](SiteEvents& e) { e.ServicingRequested(id); });
   }
+  void ScanRequested(std::string package_id) {
+    events.push_back([id = std::move(package_id)](SiteEvents& e) { e.ScanRequested(id); });
+  }
   void ContentChanged(std::string package_id) {
     events.push_back([id = std::move(package_id)](SiteEvents& e) { e.ContentChanged(id); });
   }

@@ -26,6 +26,8 @@ class SiteEvents {
   virtual ~SiteEvents() = default;
   // RunOfflineServicingManager, or a schedule whose Action asks for something now.
   virtual void ServicingRequested(std::string_view package_id) { static_cast<void>(package_id); }
+  // What an image has is to be looked up again (SMS_ImageServicingScanRequest).
+  virtual void ScanRequested(std::string_view package_id) { static_cast<void>(package_id); }
   // A package's source is to be taken in again, or its assignments changed.
   virtual void ContentChanged(std::string_view package_id) { static_cast<void>(package_id); }
 };

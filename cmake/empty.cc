@@ -1,0 +1,1 @@
+// The library of a set of precompiled headers has a source file, and this is it.
