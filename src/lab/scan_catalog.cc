@@ -43,8 +43,9 @@ class Maker {
  public:
   Maker(FileSystem& fs, const std::filesystem::path& path, const ScanCatalogOptions& options)
       : fs_(fs), path_(path), options_(options) {
-    facts_.updates = options.entries * 48 / 100;
-    facts_.parts = facts_.updates;
+    total_ = options.entries * 48 / 100;
+    withdrawn_ = std::min(options.withdrawn, total_);
+    facts_.updates = facts_.parts = total_ - withdrawn_;
   }
 
   Result<ScanCatalogFacts> Run() {
@@ -57,7 +58,7 @@ class Maker {
     WW_RETURN_IF_ERROR(WriteCab(fs_, package, {&list, 1}, Inner()));
     std::string index = "<?xml version=\"1.0\" encoding=\"utf-8\"?><OFFLINEINDEX><CABLIST>";
     std::vector<std::filesystem::path> cabs{package};
-    const auto all = facts_.updates + facts_.parts;
+    const auto all = total_ * 2;
     for (std::uint32_t from = 0; from == 0 || from < all; from += options_.updates_per_cab) {
       const auto to = std::min(all, from + options_.updates_per_cab);
       cabs.push_back(Temporary(fmt::format("package{}", cabs.size() + 1)));
@@ -101,6 +102,14 @@ class Maker {
     return [&file](std::uint64_t offset, MutableByteView out) { return file.ReadAt(offset, out); };
   }
 
+  // The first number at or behind `n` that is not withdrawn.
+  std::uint32_t First(std::uint32_t n) const { return std::max(n, withdrawn_ * 2); }
+  bool IsRevised(std::uint32_t update) const {
+    return update >= withdrawn_ && update - withdrawn_ < options_.revised;
+  }
+  std::uint32_t RevisionNumberOf(std::uint32_t update) const {
+    return 200 + update % 3 + (IsRevised(update) ? 10 : 0);
+  }
   // Number `n`: part and bundle take turns, the part first, as they do in real lists.
   bool IsPart(std::uint32_t n) const { return n % 2 == 0; }
   std::uint32_t RevisionOf(std::uint32_t n) const { return kFirstRevision + n; }
@@ -108,7 +117,7 @@ class Maker {
   static constexpr std::uint32_t kLine = 6;
   std::uint32_t SuccessorsOf(std::uint32_t update) const {
     const auto left = kLine - 1 - update % kLine;
-    const auto last = facts_.updates - 1 - update;
+    const auto last = total_ - 1 - update;
     return std::min(left, last);
   }
   std::uint32_t NodeOf(std::uint32_t update) const {
@@ -157,10 +166,12 @@ class Maker {
             "MinimumClientVersion=\"5.8.0.2678\" ProtocolVersion=\"1.0\" "
             "PackageId=\"7a1e5a1c-95a1-4a3b-8d1c-6f0c6b1b2a11\" "
             "SourceId=\"cc56dcba-9d95-4e2f-8b4f-a3b6a7a3d8d9\" "
-            "CreationDate=\"2024-06-11T18:00:00Z\" PackageVersion=\"1.1\" "
+            "CreationDate=\"" +
+            options_.created +
+            "\" PackageVersion=\"1.1\" "
             "xmlns=\"http://schemas.microsoft.com/msus/2004/02/OfflineSync\"><Updates>"));
-    const auto all = facts_.updates + facts_.parts;
-    for (std::uint32_t n = 0; n < all; ++n) WW_RETURN_IF_ERROR(WriteEntry(n));
+    const auto all = total_ * 2;
+    for (auto n = First(0); n < all; ++n) WW_RETURN_IF_ERROR(WriteEntry(n));
     const auto rest = std::max<std::uint32_t>(options_.entries - all, kNodes.size());
     for (std::uint32_t i = 0; i < rest; ++i) {
       const auto id =
@@ -172,9 +183,9 @@ class Maker {
                           "DeploymentAction=\"Evaluate\" IsSoftware=\"false\" />",
                           id, revision)));
     }
-    facts_.entries = all + rest;
+    facts_.entries = all - First(0) + rest;
     WW_RETURN_IF_ERROR(Put("</Updates><FileLocations>"));
-    for (std::uint32_t update = 0; update < facts_.updates; ++update) {
+    for (auto update = withdrawn_; update < total_; ++update) {
       for (std::uint32_t file = 0; file < FilesOf(update); ++file) {
         WW_RETURN_IF_ERROR(Put(
             fmt::format("<FileLocation Id=\"{}\" Url=\"http://download.example.org/d/msdownload/"
@@ -194,8 +205,8 @@ class Maker {
     const auto head = fmt::format(
         "<Update CreationDate=\"{}\" DefaultLanguage=\"en\" UpdateId=\"{}\" "
         "RevisionNumber=\"{}\" RevisionId=\"{}\" IsLeaf=\"true\"",
-        created, Guid(Mix(options_.seed, IsPart(n) ? "part" : "update", update)), 200 + update % 3,
-        RevisionOf(n));
+        created, Guid(Mix(options_.seed, IsPart(n) ? "part" : "update", update)),
+        RevisionNumberOf(update), RevisionOf(n));
     if (IsPart(n)) {
       std::string text = head + " DeploymentAction=\"Bundle\"><PayloadFiles>";
       for (std::uint32_t file = 0; file < FilesOf(update); ++file) {
@@ -214,7 +225,11 @@ class Maker {
                    "Id=\"{}\" /><Category Type=\"UpdateClassification\" Id=\"{}\" />"
                    "</Categories>",
                    kCompany, product.id, kFamily, kind.id);
-    text += Prerequisites(n);
+    text += Prerequisites(n) + "<Languages><Language Name=\"en\" />";
+    for (const auto& language : options_.languages) {
+      text += fmt::format("<Language Name=\"{}\" />", language);
+    }
+    text += "</Languages>";
     if (const auto successors = SuccessorsOf(update); successors != 0) {
       text += "<SupersededBy>";
       for (std::uint32_t i = 1; i <= successors; ++i) {
@@ -260,15 +275,15 @@ class Maker {
     const auto month = 1 + update % 12;
     return fmt::format(
         "<LocalizedProperties><Language>{}</Language><Title>20{:02}-{:02} Cumulative Update for {} "
-        "for x64-based Systems (KB{})</Title><Description>Install this update to resolve issues in "
+        "for x64-based Systems{} (KB{})</Title><Description>Install this update to resolve issues in "
         "Windows. For a complete listing of the issues that are included in this update, see the "
         "associated Knowledge Base article for more information. After you install this item, you "
         "may have to restart your computer.</Description><UninstallNotes>This software update can "
         "be removed in the Control Panel.</UninstallNotes><MoreInfoUrl>http://support.example.org/"
         "help/{}</MoreInfoUrl><SupportUrl>http://support.example.org</SupportUrl>"
         "</LocalizedProperties>",
-        language, 10 + update / kLine % 14, month, kNodes[NodeOf(update)].title, Article(update),
-        Article(update));
+        language, 10 + update / kLine % 14, month, kNodes[NodeOf(update)].title,
+        IsRevised(update) ? ", revised" : "", Article(update), Article(update));
   }
 
   // Core metadata is there and has to be passed over.
@@ -276,20 +291,21 @@ class Maker {
     return fmt::format(
         "<UpdateIdentity UpdateID=\"{}\" RevisionNumber=\"{}\" /><Properties "
         "UpdateType=\"Software\" />{}",
-        Guid(Mix(options_.seed, IsPart(n) ? "part" : "update", n / 2)), 200 + n / 2 % 3,
+        Guid(Mix(options_.seed, IsPart(n) ? "part" : "update", n / 2)), RevisionNumberOf(n / 2),
         "<ApplicabilityRules><IsInstalled><CbsPackageInstalled />"
         "</IsInstalled></ApplicabilityRules>");
   }
 
-  Status WriteDetails(const std::filesystem::path& cab, std::uint32_t from, std::uint32_t to) {
+  Status WriteDetails(const std::filesystem::path& cab, std::uint32_t begin, std::uint32_t to) {
     std::vector<CabInput> members;
+    const auto from = std::min(First(begin), to);
     const auto add = [&](std::string name, const std::string& text) {
       members.push_back({std::move(name), ToBytes(text)});
     };
     for (std::uint32_t n = from; n < to; ++n) {
       add(fmt::format("c\\{}", RevisionOf(n)), Core(n));
     }
-    if (from == 0) {
+    if (begin == 0) {
       for (std::uint32_t i = 0; i < kNodes.size(); ++i) {
         const auto& node = kNodes[i];
         add(fmt::format("c\\{}", i + 1),
@@ -332,6 +348,7 @@ class Maker {
   std::filesystem::path path_;
   const ScanCatalogOptions& options_;
   ScanCatalogFacts facts_;
+  std::uint32_t total_ = 0, withdrawn_ = 0;  // updates
   std::unique_ptr<File> xml_;
   std::uint64_t size_ = 0;
   std::string buffer_;

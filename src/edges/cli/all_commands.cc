@@ -19,6 +19,7 @@ std::vector<std::unique_ptr<Command>> AllCommands() {
                      &MakeDeltaApply,
                      &MakeManifestShow,
                      &MakeLabCreate,
+                     &MakeLabCatalog,
                      &MakeSiteInit,
                      &MakeSiteServe,
                      &MakeSiteLogin,

@@ -42,6 +42,7 @@ std::unique_ptr<Command> MakeDeltaInfo();
 std::unique_ptr<Command> MakeDeltaApply();
 std::unique_ptr<Command> MakeManifestShow();
 std::unique_ptr<Command> MakeLabCreate();
+std::unique_ptr<Command> MakeLabCatalog();
 std::unique_ptr<Command> MakeSiteInit();
 std::unique_ptr<Command> MakeSiteServe();
 std::unique_ptr<Command> MakeSiteLogin();

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "remembered_plans.h"
 #include "wimwright/base/text.h"
 #include "wimwright/catalog/contents.h"
 #include "wimwright/provider/image_properties.h"
@@ -74,6 +75,11 @@ int Rank(std::string_view decision) {
     if (kOrder[i] == decision) return static_cast<int>(i);
   }
   return static_cast<int>(std::size(kOrder));
+}
+
+bool IsPassing(Code code) {
+  return code == Code::kIo || code == Code::kNoSpace || code == Code::kBusy ||
+         code == Code::kCancelled || code == Code::kInternal;
 }
 
 class Question {
@@ -255,36 +261,65 @@ class Question {
       }
     }
     if (job.updates.empty()) return {};
+    WW_TRY(const auto planned, Plan(job), "plan");
+    Take(planned, owners);
+    return {};
+  }
+
+  // Of every file in every index: from the engine, or as it said before.
+  Result<std::vector<PlannedFile>> Plan(const servicing::JobOptions& job) {
+    PlanQuestion question;
+    question.package_id = m_.Argument("PackageID").TextOr("");
+    question.file_state = FileState(job.image).value_or("");
+    question.indexes = job.indexes;
+    for (const auto& path : job.updates) question.inputs.push_back(path.filename().string());
+    std::optional<std::vector<PlannedFile>> known;
+    WW_RETURN_IF_ERROR(m_.provider.Read(m_.context, [&](Call& call) -> Status {
+      WW_TRY(known, RecallPlan(call, question), "plan");
+      return {};
+    }));
+    remembered_ = known.has_value();
+    if (known) return *std::move(known);
     const servicing::Context context{*options_.files, SystemClock(), *options_.log, NullProgress(),
                                      *m_.context.cancelled};
     const auto report = servicing::Plan(job, context);
     if (report.outcome == servicing::Outcome::kCancelled) {
       return Fail(Code::kCancelled, "the question was cancelled");
     }
+    std::vector<PlannedFile> files;
     if (report.indexes.empty() && report.error) {
       Say(0, 0, "unsupported", report.error->hresult, report.error->message,
           report.error->next_step);
-      return {};
+      return files;
     }
-    for (const auto& index : report.indexes) Take(index, owners);
-    return {};
+    for (const auto& index : report.indexes) {
+      for (const auto& update : index.updates) {
+        files.push_back({index.index, update.input, update.decision, update.hresult, update.reason,
+                         update.next_step});
+      }
+    }
+    // What may go better next time, and what was asked while the file changed, is asked again.
+    if (report.error && IsPassing(report.error->code)) return files;
+    if (question.file_state.empty() || FileState(job.image) != question.file_state) return files;
+    WW_RETURN_IF_ERROR(m_.provider.Transact(
+        m_.context, [&](Call& call) { return RememberPlan(call, question, files); }));
+    return files;
   }
 
   // One row for each update, however many packages it has.
-  void Take(const servicing::IndexOutcome& index,
+  void Take(const std::vector<PlannedFile>& files,
             const std::map<std::string, std::vector<std::uint32_t>>& owners) {
-    std::map<std::uint32_t, const servicing::UpdateOutcome*> chosen;
-    for (const auto& outcome : index.updates) {
-      const auto found = owners.find(outcome.input);
+    std::map<std::pair<int, std::uint32_t>, const PlannedFile*> chosen;
+    for (const auto& file : files) {
+      const auto found = owners.find(file.input);
       if (found == owners.end()) continue;
       for (const auto id : found->second) {
-        auto& best = chosen[id];
-        if (best == nullptr || Rank(outcome.decision) < Rank(best->decision)) best = &outcome;
+        auto& best = chosen[{file.index, id}];
+        if (best == nullptr || Rank(file.decision) < Rank(best->decision)) best = &file;
       }
     }
-    for (const auto& [id, outcome] : chosen) {
-      Say(id, index.index, outcome->decision, outcome->hresult, outcome->reason,
-          outcome->next_step);
+    for (const auto& [key, file] : chosen) {
+      Say(key.second, key.first, file->decision, file->hresult, file->reason, file->next_step);
     }
   }
 
@@ -311,6 +346,7 @@ class Question {
       out.push_back(provider::Embedded(std::move(one)));
     }
     m_.Result("Updates", Value::Of(std::move(out)));
+    m_.Result("Remembered", provider::Flag(remembered_));
     return {};
   }
 
@@ -321,6 +357,7 @@ class Question {
   std::vector<Candidate> candidates_;
   std::map<std::uint32_t, std::set<std::string>> architectures_, targets_;
   std::vector<Row> rows_;
+  bool remembered_ = false;
 };
 
 }  // namespace

@@ -98,7 +98,7 @@ Status ForgetUpdate(Call& call, const Instance& update) {
     }
   }
   for (const char* cls : {"SMS_CIToContent", "SMS_CIAllCategories", "WW_UpdatePackage",
-                          "WW_UpdateAlias", "WW_Supersedence"}) {
+                          "WW_UpdateAlias", "WW_Supersedence", "SMS_CIUpdateSources"}) {
     WW_RETURN_IF_ERROR(drop(cls, {{"CI_ID", id}}));
   }
   WW_RETURN_IF_ERROR(drop("SMS_CIRelation", {{"ToCIID", id}}));

@@ -47,6 +47,14 @@ class Reader final : public cab::MemberSink {
       WW_TRY(const auto members, container_.OpenList(), "scan catalogue");
       WW_TRY_STATUS(list_.Read(*members, *options_.cancellation), "package.xml");
     }
+    summary_.created = list_.created();
+    summary_.package_id = list_.package_id();
+    summary_.source_id = list_.source_id();
+    summary_.entries = list_.entries().size();
+    summary_.circles = list_.circles();
+    summary_.outdated = list_.outdated();
+    summary_.whole = container_.whole();
+    WW_RETURN_IF_ERROR(events_.begin(summary_));
     FindCategories();
     // What one cabinet tells is needed by updates of another: categories by all, parts by the
     // bundles around a border.
@@ -61,9 +69,6 @@ class Reader final : public cab::MemberSink {
       WW_RETURN_IF_ERROR(options_.cancellation->Check());
       WW_RETURN_IF_ERROR(events_.relation({newer, older}));
     }
-    summary_.created = list_.created();
-    summary_.package_id = list_.package_id();
-    summary_.entries = list_.entries().size();
     return summary_;
   }
 
@@ -272,6 +277,19 @@ class Reader final : public cab::MemberSink {
     if (!content.files.empty()) update.contents.push_back(std::move(content));
   }
 
+  void AddLanguages(const ListEntry& entry, ScanUpdate& update) const {
+    auto rest = list_.LanguagesOf(entry);
+    while (!rest.empty()) {
+      const auto end = std::min(rest.find(','), rest.size());
+      const std::string one(rest.substr(0, end));
+      if (std::find(update.languages.begin(), update.languages.end(), one) ==
+          update.languages.end()) {
+        update.languages.push_back(one);
+      }
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+  }
+
   Status GiveOne(const ListEntry& entry) {
     ScanUpdate update;
     update.id = GuidText(entry.id);
@@ -297,6 +315,10 @@ class Reader final : public cab::MemberSink {
     for (const auto category : list_.CategoriesOf(entry)) {
       const auto& [type, id] = list_.categories()[category];
       update.categories.push_back(fmt::format("{}:{}", CategoryTypeName(type), GuidText(id)));
+    }
+    AddLanguages(entry, update);
+    if (update.languages.empty()) {
+      for (const auto part : list_.PartsOf(entry)) AddLanguages(list_.entries()[part], update);
     }
     bool cbs = true, any = false;
     AddContent(entry, update, cbs, any);

@@ -100,6 +100,7 @@ Result<ScanContainer> ScanContainer::Open(FileSystem& fs, const std::filesystem:
   if (!out.outer_->Find("package.cab")) return NoCatalogue("there is no package.cab in it");
   if (out.outer_->Find("index.xml")) {
     WW_RETURN_IF_ERROR(out.ReadIndex());
+    out.whole_ = true;
   } else {
     // The form that travels inside of an MSU keeps everything in one cabinet.
     out.details_ = {{"package.cab", 0}};

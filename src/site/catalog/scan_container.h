@@ -22,6 +22,8 @@ class ScanContainer {
                                     const ScanOptions& options);
   // Members with package.xml in it.
   Result<std::unique_ptr<cab::Members>> OpenList();
+  // A whole catalogue; else one that travels inside of an MSU and knows only that update's kin.
+  bool whole() const { return whole_; }
   // In ascending order; of a WSUSSCAN.cab, package.cab itself.
   const std::vector<DetailCabinet>& details() const { return details_; }
   Result<std::unique_ptr<cab::Members>> OpenDetails(const DetailCabinet& cabinet);
@@ -32,6 +34,7 @@ class ScanContainer {
 
   FileSystem* fs_ = nullptr;
   ScanOptions options_;
+  bool whole_ = false;
   std::unique_ptr<cab::Members> outer_;
   std::vector<DetailCabinet> details_;
 };

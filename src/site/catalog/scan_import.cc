@@ -15,6 +15,7 @@ Status ImportFrom(const CatalogOptions& options, LongMethodCall& m,
                   const std::filesystem::path& path) {
   ScanWriter writer(m.provider, m.context);
   ScanEvents events;
+  events.begin = [&](const ScanSummary& catalogue) { return writer.Begin(catalogue); };
   events.categories = [&](const std::vector<Category>& all) { return writer.AddCategories(all); };
   events.update = [&](ScanUpdate&& update) { return writer.Add(std::move(update)); };
   events.relation = [&](const ScanRelation& relation) { return writer.Add(relation); };
@@ -30,12 +31,15 @@ Status ImportFrom(const CatalogOptions& options, LongMethodCall& m,
   m.Result("Files", Number(counts.files));
   m.Result("Categories", Number(counts.categories));
   m.Result("Relations", Number(counts.relations));
+  m.Result("Expired", Number(counts.expired));
   m.Result("CatalogDate", Text(summary->created));
   options.log->Info("CATALOG",
-                    "scan catalogue of {}: {} entries, {} updates ({} new, {} without a title), {} "
-                    "files, {} relations",
+                    "scan catalogue of {}: {} entries, {} updates ({} new, {} changed, {} expired, "
+                    "{} without a title), {} files, {} relations; left out: {} earlier revisions, "
+                    "{} relations in a circle",
                     summary->created, summary->entries, counts.updates, counts.created,
-                    summary->untitled, counts.files, counts.relations);
+                    counts.changed, counts.expired, summary->untitled, counts.files,
+                    counts.relations, summary->outdated, summary->circles);
   return {};
 }
 

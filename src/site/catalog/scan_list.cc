@@ -1,5 +1,7 @@
 #include "scan_list.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -10,6 +12,7 @@ constexpr std::size_t kMaxCategories = 60'000;
 constexpr std::size_t kMaxRelations = 20'000'000;
 constexpr std::uint64_t kMaxUrls = std::uint64_t{1} << 30;
 constexpr std::size_t kMaxUrl = 4096;
+constexpr std::size_t kMaxTexts = 64 << 20;
 
 class FeedSink final : public cab::MemberSink {
  public:
@@ -53,12 +56,18 @@ Status ScanList::Read(cab::Members& members, const Cancellation& cancelled) {
   WW_RETURN_IF_ERROR(members.Stream(wanted, sink));
   created_ = parser.created();
   package_id_ = parser.package_id();
+  source_id_ = parser.source_id();
   return Finish();
 }
 
-std::uint32_t ScanList::TextOf(const std::string& text) {
+// Dates and lists of languages: thousands of entries share a few.
+Result<std::uint32_t> ScanList::TextOf(const std::string& text) {
+  if (text.empty()) return 0;
   const auto [at, added] = text_positions_.emplace(text, static_cast<std::uint32_t>(texts_.size()));
-  if (added) texts_.push_back(text);
+  if (!added) return at->second;
+  text_bytes_ += text.size();
+  if (text_bytes_ > kMaxTexts) return Fail(Code::kLimit, "too many dates and languages");
+  texts_.push_back(text);
   return at->second;
 }
 
@@ -79,15 +88,17 @@ Status ScanList::Add(OfflineUpdate&& update) {
                : update.action == "Bundle" ? ListEntry::Kind::kPart
                                            : ListEntry::Kind::kOther;
   if (entry.kind != ListEntry::Kind::kOther) {
-    entry.created = TextOf(update.created.substr(0, 40));
+    WW_TRY(entry.created, TextOf(update.created.substr(0, 40)), "update");
+    WW_TRY(entry.languages, TextOf(fmt::format("{}", fmt::join(update.languages, ","))), "update");
     entry.first_category = static_cast<std::uint32_t>(category_lists_.size());
     for (const auto& category : update.categories) {
-      auto found = std::find(categories_.begin(), categories_.end(), category);
-      if (found == categories_.end()) {
+      const auto [found, added] = category_positions_.emplace(
+          category, static_cast<std::uint16_t>(categories_.size()));
+      if (added) {
         if (categories_.size() >= kMaxCategories) return Fail(Code::kLimit, "too many categories");
-        found = categories_.insert(found, category);
+        categories_.push_back(category);
       }
-      category_lists_.push_back(static_cast<std::uint16_t>(found - categories_.begin()));
+      category_lists_.push_back(found->second);
     }
     entry.categories = static_cast<std::uint16_t>(update.categories.size());
     entry.first_payload = static_cast<std::uint32_t>(payload_.size());
@@ -104,7 +115,7 @@ Status ScanList::Add(OfflineUpdate&& update) {
   return {};
 }
 
-Status ScanList::Finish() {
+Status ScanList::SortEntries() {
   std::sort(entries_.begin(), entries_.end(),
             [](const ListEntry& a, const ListEntry& b) { return a.revision < b.revision; });
   for (std::size_t i = 1; i < entries_.size(); ++i) {
@@ -112,6 +123,44 @@ Status ScanList::Finish() {
       return Fail(Code::kCorrupt, "two updates have one RevisionId");
     }
   }
+  // One update in several revisions: the last one counts.
+  std::vector<ListEntry*> updates;
+  for (auto& entry : entries_) {
+    if (entry.kind == ListEntry::Kind::kInstallable) updates.push_back(&entry);
+  }
+  std::sort(updates.begin(), updates.end(), [](const ListEntry* a, const ListEntry* b) {
+    return std::tie(a->id, a->revision_number, a->revision) <
+           std::tie(b->id, b->revision_number, b->revision);
+  });
+  for (std::size_t i = 1; i < updates.size(); ++i) {
+    if (updates[i - 1]->id != updates[i]->id) continue;
+    updates[i - 1]->kind = ListEntry::Kind::kOther;
+    ++outdated_;
+  }
+  return {};
+}
+
+void ScanList::RelateEntries() {
+  circles_ = DropCircles(relations_);
+  if (circles_ != 0) {
+    std::vector<std::uint32_t> older;
+    for (const auto& relation : relations_) older.push_back(relation.second);
+    std::sort(older.begin(), older.end());
+    for (auto& entry : entries_) {
+      entry.superseded = std::binary_search(older.begin(), older.end(), entry.revision);
+    }
+  }
+  std::erase_if(relations_, [this](const auto& relation) {
+    for (const auto revision : {relation.first, relation.second}) {
+      const auto* entry = FindRevision(revision);
+      if (entry == nullptr || entry->kind != ListEntry::Kind::kInstallable) return true;
+    }
+    return false;
+  });
+}
+
+Status ScanList::Finish() {
+  WW_RETURN_IF_ERROR(SortEntries());
   for (std::uint32_t i = 0; i < entries_.size(); ++i) {
     const auto& entry = entries_[i];
     if (entry.kind != ListEntry::Kind::kPart) continue;
@@ -124,10 +173,7 @@ Status ScanList::Finish() {
   std::sort(part_pairs_.begin(), part_pairs_.end());
   part_pairs_.erase(std::unique(part_pairs_.begin(), part_pairs_.end()), part_pairs_.end());
   for (const auto& pair : part_pairs_) parts_.push_back(pair.second);
-  std::erase_if(relations_, [this](const auto& relation) {
-    const auto* newer = FindRevision(relation.first);
-    return newer == nullptr || newer->kind != ListEntry::Kind::kInstallable;
-  });
+  RelateEntries();
   std::sort(locations_.begin(), locations_.end(),
             [](const Location& a, const Location& b) { return a.file < b.file; });
   // Only needed while reading.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -23,6 +24,7 @@ namespace {
 
 // Of one transaction: others write in between.
 constexpr std::size_t kUpdatesAtOnce = 1000, kFilesAtOnce = 5000, kRelationsAtOnce = 10'000;
+constexpr std::size_t kMaxName = 255;
 
 UpdateFacts FactsOf(const ScanUpdate& update) {
   UpdateFacts facts;
@@ -36,9 +38,19 @@ UpdateFacts FactsOf(const ScanUpdate& update) {
   facts.exclusive = update.exclusive;
   facts.offline_serviceable = update.offline_serviceable;
   facts.info_url = update.info_url.empty() ? update.support_url : update.info_url;
+  facts.languages = update.languages;
   facts.texts = {{kEnglish, update.title.empty() ? update.id : update.title, update.description,
                   facts.info_url}};
   return facts;
+}
+
+// 2024-06-11T18:00:00Z -> 20240611: the number that grows with the editions of a catalogue.
+std::uint32_t VersionOf(std::string_view created) {
+  std::uint32_t number = 0;
+  for (const char c : created.substr(0, 10)) {
+    if (c >= '0' && c <= '9') number = number * 10 + static_cast<std::uint32_t>(c - '0');
+  }
+  return number;
 }
 
 FileRecord RecordOf(const PayloadFile& file) {
@@ -47,7 +59,7 @@ FileRecord RecordOf(const PayloadFile& file) {
 
 // Rows of one transaction, each class in few statements.
 struct Rows {
-  std::vector<Instance> changed, created, links, contents, files, stored, categories;
+  std::vector<Instance> changed, created, links, contents, files, stored, categories, sources;
 
   Status Write(Call& call) const {
     WW_RETURN_IF_ERROR(call.store.SaveAll(changed));
@@ -56,17 +68,24 @@ struct Rows {
     WW_RETURN_IF_ERROR(call.store.InsertAll(contents));
     WW_RETURN_IF_ERROR(call.store.InsertAll(files));
     WW_RETURN_IF_ERROR(call.store.InsertAll(stored));
+    WW_RETURN_IF_ERROR(call.store.SaveAll(sources));
     return call.store.SaveAll(categories);
   }
 };
 
 class Batch {
  public:
-  Batch(Call& call, const CategoryMap& categories, const std::vector<ScanUpdate>& updates)
-      : call_(call), categories_(categories), updates_(updates) {}
+  Batch(Call& call, const CategoryMap& categories, const std::vector<ScanUpdate>& updates,
+        std::uint32_t source, std::string_view created)
+      : call_(call),
+        categories_(categories),
+        updates_(updates),
+        source_(source),
+        version_(VersionOf(created)) {}
 
   Status Run() {
     WW_TRY_STATUS(FindKnown(), "updates");
+    WW_TRY_STATUS(FindSources(), "sources");
     std::uint32_t fresh = 0, contents = 0;
     for (const auto& update : updates_) {
       contents += static_cast<std::uint32_t>(update.contents.size());
@@ -102,14 +121,59 @@ class Batch {
     for (const auto& row : named) by_ci.emplace(row[1].integer(), std::string(row[0].text()));
     database::Select select;
     select.table = "SMS_SoftwareUpdate";
-    select.columns = {database::Expression::Column("CI_ID"),
-                      database::Expression::Column("CI_UniqueID")};
+    for (const char* name :
+         {"CI_ID", "CI_UniqueID", "RevisionNumber", "IsSuperseded", "IsExpired"}) {
+      select.columns.push_back(database::Expression::Column(name));
+    }
     select.where = database::Expression::In(database::Expression::Column("CI_UniqueID"), guids);
     WW_TRY(const auto found, call_.store.tx().Fetch(select), "updates");
-    for (const auto& row : found) by_ci.emplace(row[0].integer(), std::string(row[1].text()));
+    for (const auto& row : found) {
+      const auto id = row[0].integer();
+      by_ci.emplace(id, std::string(row[1].text()));
+      states_[static_cast<std::uint32_t>(id)] = {row[2].integer(), row[3].integer() != 0,
+                                                 row[4].integer() != 0};
+    }
     for (const auto& [id, guid] : by_ci) {
       known_.emplace(ToLowerAscii(guid), static_cast<std::uint32_t>(id));
     }
+    return {};
+  }
+
+  // Those that came from this catalogue before, and so were taken in whole.
+  Status FindSources() {
+    if (source_ == 0 || known_.empty()) return {};
+    std::vector<database::Value> ids;
+    for (const auto& [guid, id] : known_) ids.emplace_back(id);
+    database::Select select;
+    select.table = "SMS_CIUpdateSources";
+    select.columns = {database::Expression::Column("CI_ID")};
+    select.where = database::Expression::And(
+        {database::Expression::Equal("UpdateSource_ID", source_),
+         database::Expression::In(database::Expression::Column("CI_ID"), std::move(ids))});
+    WW_TRY(const auto rows, call_.store.tx().Fetch(select), "sources");
+    for (const auto& row : rows) sourced_.insert(static_cast<std::uint32_t>(row[0].integer()));
+    return {};
+  }
+
+  // A revision of an update never changes; only what replaces it does.
+  bool IsUnchanged(const ScanUpdate& update, std::uint32_t id) const {
+    const auto state = states_.find(id);
+    return sourced_.contains(id) && state != states_.end() && update.revision_number != 0 &&
+           state->second.revision == update.revision_number && !state->second.expired &&
+           state->second.superseded == update.superseded;
+  }
+
+  Status AddSource(const Instance& update) {
+    const auto id = static_cast<std::uint32_t>(update["CI_ID"].UintOr(0));
+    if (source_ == 0 || !sourced_.insert(id).second) return {};
+    WW_TRY(auto row, call_.store.Make("SMS_CIUpdateSources"), "source");
+    row.SetRaw("CI_ID", Number(id));
+    row.SetRaw("UpdateSource_ID", Number(source_));
+    row.SetRaw("ModelName", update["ModelName"]);
+    row.SetRaw("MinSourceVersion", Number(version_));
+    row.SetRaw("DateCreated", call_.Now());
+    row.SetRaw("DateModified", call_.Now());
+    rows_.sources.push_back(std::move(row));
     return {};
   }
 
@@ -118,9 +182,11 @@ class Batch {
     const auto known = known_.find(update.id);
     if (known == known_.end()) return Create(update);
     ids.emplace_back(update.revision, known->second);
+    if (IsUnchanged(update, known->second)) return {};
     WW_TRY(auto row, call_.store.FindOne("SMS_SoftwareUpdate", {{"CI_ID", Number(known->second)}}),
            "update");
     if (!row) return {};
+    WW_RETURN_IF_ERROR(AddSource(*row));
     if ((*row)["RevisionNumber"].UintOr(0) > update.revision_number) return {};
     const auto before = *row;
     // Texts in several languages that a package brought are more than a catalogue has.
@@ -131,12 +197,16 @@ class Batch {
     }
     WW_RETURN_IF_ERROR(ApplyFacts(call_, facts, *row));
     if (update.superseded) row->SetRaw("IsSuperseded", Flag(true));
+    row->SetRaw("IsExpired", Flag(false));
     WW_RETURN_IF_ERROR(LinkCategories(update, *row));
     WW_TRY(const auto contents,
            call_.store.Count("SMS_CIToContent", {{"CI_ID", Number(known->second)}}), "contents");
     // Content that is here stays the update's content.
     if (contents == 0) WW_RETURN_IF_ERROR(AddContents(update, *row));
-    if (!(*row == before)) rows_.changed.push_back(*std::move(row));
+    if (*row == before) return {};
+    ++counts.changed;
+    row->SetRaw("DateLastModified", call_.Now());
+    rows_.changed.push_back(*std::move(row));
     return {};
   }
 
@@ -151,6 +221,7 @@ class Batch {
     ++counts.created;
     WW_RETURN_IF_ERROR(LinkCategories(update, row));
     WW_RETURN_IF_ERROR(AddContents(update, row));
+    WW_RETURN_IF_ERROR(AddSource(row));
     rows_.created.push_back(std::move(row));
     return {};
   }
@@ -202,12 +273,54 @@ class Batch {
   Call& call_;
   const CategoryMap& categories_;
   const std::vector<ScanUpdate>& updates_;
+  const std::uint32_t source_, version_;
   std::map<std::string, std::uint32_t> known_;
+  struct State {
+    std::int64_t revision = 0;
+    bool superseded = false, expired = false;
+  };
+  std::map<std::uint32_t, State> states_;
+  std::set<std::uint32_t> sourced_;
   std::uint32_t next_id_ = 0, next_content_ = 0;
   Rows rows_;
 };
 
 }  // namespace
+
+Status ScanWriter::Begin(const ScanSummary& catalogue) {
+  // Without a name of its own no edition of it would be known again.
+  if (!catalogue.whole || catalogue.source_id.empty()) return {};
+  created_ = catalogue.created;
+  return provider_.Transact(context_, [&](Call& call) -> Status {
+    const auto name = Text(ToLowerAscii(catalogue.source_id.substr(0, kMaxName)));
+    WW_TRY(const auto known,
+           call.store.FindOne("SMS_SoftwareUpdateSource", {{"UpdateSourceUniqueID", name}}),
+           "source");
+    if (known) {
+      source_ = static_cast<std::uint32_t>((*known)["UpdateSourceID"].UintOr(0));
+      const auto here = (*known)["UpdateSourceVersion"].TextOr("");
+      const auto had = StoredDate(here), has = StoredDate(created_);
+      if (!had || !has || has->ToUtc() >= had->ToUtc()) return {};
+      return Fail(Error{
+          Code::kConflict,
+          fmt::format("the catalogue is of {}, the site has that of {} already", created_, here),
+          "Import the newest wsusscn2.cab.", 0});
+    }
+    WW_TRY(const auto id, provider::NextIdentifier(call, "UpdateSourceID"), "source");
+    WW_TRY(auto row, call.store.Make("SMS_SoftwareUpdateSource"), "source");
+    row.SetRaw("UpdateSourceID", Number(id));
+    row.SetRaw("UpdateSourceUniqueID", name);
+    row.SetRaw("UpdateSourceName", Text("Offline scan catalogue"));
+    row.SetRaw("UpdateSourceVersion", Text(""));
+    row.SetRaw("UpdateType", Text("Microsoft Update"));
+    row.SetRaw("ScannerToolPkgID", Text(""));
+    row.SetRaw("SourceSite", call.SiteCode());
+    row.SetRaw("DateCreated", call.Now());
+    row.SetRaw("DateModified", call.Now());
+    source_ = id;
+    return call.store.Insert(row);
+  });
+}
 
 Status ScanWriter::AddCategories(const std::vector<Category>& categories) {
   CategoryMap known;
@@ -232,7 +345,7 @@ Status ScanWriter::FlushUpdates() {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> ids;
   ScanCounts counts;
   WW_RETURN_IF_ERROR(provider_.Transact(context_, [&](Call& call) -> Status {
-    Batch batch(call, categories_, batch_);
+    Batch batch(call, categories_, batch_, source_, created_);
     WW_RETURN_IF_ERROR(batch.Run());
     ids = std::move(batch.ids);
     counts = batch.counts;
@@ -241,6 +354,7 @@ Status ScanWriter::FlushUpdates() {
   ids_.insert(ids.begin(), ids.end());
   counts_.updates += counts.updates;
   counts_.created += counts.created;
+  counts_.changed += counts.changed;
   counts_.files += counts.files;
   batch_.clear();
   batch_files_ = 0;
@@ -273,9 +387,67 @@ Status ScanWriter::FlushRelations() {
   return {};
 }
 
+Result<std::vector<std::int64_t>> ScanWriter::Vanished(Call& call) {
+  std::vector<std::uint32_t> seen;
+  seen.reserve(ids_.size());
+  for (const auto& [revision, id] : ids_) seen.push_back(id);
+  std::sort(seen.begin(), seen.end());
+  database::Select select;
+  select.table = "SMS_CIUpdateSources";
+  select.columns = {database::Expression::Column("CI_ID")};
+  select.where = database::Expression::Equal("UpdateSource_ID", source_);
+  WW_TRY(const auto rows, call.store.tx().Query(select, *context_.cancelled), "sources");
+  std::vector<std::int64_t> out;
+  while (true) {
+    WW_TRY(const bool more, rows->Next(), "sources");
+    if (!more) return out;
+    const auto id = rows->row()[0].integer();
+    if (!std::binary_search(seen.begin(), seen.end(), static_cast<std::uint32_t>(id))) {
+      out.push_back(id);
+    }
+  }
+}
+
+// Withdrawn updates leave the catalogue; what the site has of them stays.
+Status ScanWriter::ExpireVanished() {
+  if (source_ == 0 || counts_.updates == 0) return {};
+  std::vector<std::int64_t> gone;
+  WW_RETURN_IF_ERROR(provider_.Read(context_, [&](Call& call) -> Status {
+    WW_TRY(gone, Vanished(call), "vanished updates");
+    return {};
+  }));
+  for (std::size_t from = 0; from < gone.size(); from += kUpdatesAtOnce) {
+    const auto some =
+        std::span(gone).subspan(from, std::min(kUpdatesAtOnce, gone.size() - from));
+    std::uint64_t expired = 0;
+    WW_RETURN_IF_ERROR(provider_.Transact(context_, [&](Call& call) -> Status {
+      using database::Expression;
+      const auto where = Expression::And(
+          {Expression::In(Expression::Column("CI_ID"), {some.begin(), some.end()}),
+           Expression::Equal("IsExpired", 0)});
+      WW_TRY(expired,
+             call.store.tx().Update("SMS_SoftwareUpdate",
+                                    {{"IsExpired", Expression::Literal(1)}}, where),
+             "vanished updates");
+      return {};
+    }));
+    counts_.expired += expired;
+  }
+  return provider_.Transact(context_, [&](Call& call) -> Status {
+    WW_TRY(auto row,
+           call.store.FindOne("SMS_SoftwareUpdateSource", {{"UpdateSourceID", Number(source_)}}),
+           "source");
+    if (!row) return {};
+    row->SetRaw("UpdateSourceVersion", Text(created_));
+    row->SetRaw("DateModified", call.Now());
+    return call.store.Save(*row);
+  });
+}
+
 Status ScanWriter::Finish() {
   WW_RETURN_IF_ERROR(FlushUpdates());
-  return FlushRelations();
+  WW_RETURN_IF_ERROR(FlushRelations());
+  return ExpireVanished();
 }
 
 }  // namespace ww::catalog

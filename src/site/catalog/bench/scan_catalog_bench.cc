@@ -68,6 +68,7 @@ void BM_ReadScanCatalog(benchmark::State& state) {
   for (auto _ : state) {
     ScanEvents events;
     std::uint64_t updates = 0, relations = 0;
+    events.begin = [](const ScanSummary&) { return Status(); };
     events.categories = [](const std::vector<Category>&) { return Status(); };
     events.update = [&](ScanUpdate&&) -> Status {
       ++updates;

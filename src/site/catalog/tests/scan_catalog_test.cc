@@ -101,6 +101,7 @@ TEST_P(ScanCatalogTest, AnInterruptedImportIsCompletedByTheNext) {
   cim::Context context = admin_;
   context.cancelled = &cancelled;
   ScanEvents events;
+  events.begin = [](const ScanSummary&) { return Status(); };
   events.categories = [](const std::vector<Category>&) { return Status(); };
   events.update = [&](ScanUpdate&&) -> Status {
     if (++seen == 1500) cancelled.Request();

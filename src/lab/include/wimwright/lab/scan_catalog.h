@@ -12,6 +12,11 @@ struct ScanCatalogOptions {
   // bundles that have the files; the rest are categories and detectors.
   std::uint32_t entries = 2000;
   std::uint64_t seed = 1607;
+  // Editions of one catalogue have one seed: equal numbers are equal updates. A later one may lack
+  // the first updates, and have others in a later revision with another title.
+  std::string created = "2024-06-11T18:00:00Z";
+  std::uint32_t withdrawn = 0;  // updates left out at the beginning
+  std::uint32_t revised = 0;    // updates behind these in a later revision
   // Bytes that an entry has in package.xml on average; the real ones have about 800, most of them
   // prerequisites. 0: none of these.
   std::uint32_t prerequisite_bytes = 500;

@@ -26,6 +26,7 @@ struct ScanUpdate {
   bool bundle = false, superseded = false, exclusive = false;
   bool offline_serviceable = false;     // all of its parts are component based servicing
   std::vector<std::string> categories;  // CategoryInstance_UniqueID
+  std::vector<std::string> languages;   // as the catalogue spells them: "en", "pt-br"
   std::vector<ScanContent> contents;
 };
 
@@ -34,14 +35,19 @@ struct ScanRelation {
 };
 
 struct ScanSummary {
-  std::string created;  // of the catalogue
-  std::string package_id;
+  std::string created;                // of the catalogue, as written
+  std::string package_id, source_id;  // source_id is the same in every edition of a catalogue
+  bool whole = false;  // all updates that there are, not only the kin of one (WSUSSCAN.cab)
   std::uint64_t entries = 0, updates = 0, untitled = 0;
+  std::uint64_t circles = 0;   // relations that ran in a circle, which were left out
+  std::uint64_t outdated = 0;  // entries of which the list has a later revision too
 };
 
-// Called in this order: all categories once, updates in any order, relations between updates that
-// were given. An error ends the reading and is returned.
+// Called in this order: the beginning, with what the list says (nothing is counted yet); all
+// categories once; updates in any order; relations between updates that were given. An error ends
+// the reading and is returned.
 struct ScanEvents {
+  std::function<Status(const ScanSummary&)> begin;
   std::function<Status(const std::vector<Category>&)> categories;
   std::function<Status(ScanUpdate&&)> update;
   std::function<Status(const ScanRelation&)> relation;
