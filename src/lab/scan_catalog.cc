@@ -275,7 +275,8 @@ class Maker {
     const auto month = 1 + update % 12;
     return fmt::format(
         "<LocalizedProperties><Language>{}</Language><Title>20{:02}-{:02} Cumulative Update for {} "
-        "for x64-based Systems{} (KB{})</Title><Description>Install this update to resolve issues in "
+        "for x64-based Systems{} (KB{})</Title><Description>Install this update to resolve issues "
+        "in "
         "Windows. For a complete listing of the issues that are included in this update, see the "
         "associated Knowledge Base article for more information. After you install this item, you "
         "may have to restart your computer.</Description><UninstallNotes>This software update can "

@@ -9,15 +9,16 @@
 namespace ww::cli {
 namespace {
 
-const Manual kManual{
-    "lab",
-    "catalog",
-    "Write an offline scan catalogue of invented updates",
-    "In the form of wsusscn2.cab and in its proportions: about half of the entries are updates, the\n"
-    "others are their parts, categories and detectors. Equal options give equal bytes; editions of\n"
-    "one catalogue differ in --date, --withdrawn and --revised.",
-    {{"lab catalog wsusscn2.cab", "2,000 entries"},
-     {"lab catalog wsusscn2.cab --entries 136000", "as large as the real one"}}};
+const Manual kManual{"lab",
+                     "catalog",
+                     "Write an offline scan catalogue of invented updates",
+                     "In the form of wsusscn2.cab and in its proportions: about half of the "
+                     "entries are updates, the\n"
+                     "others are their parts, categories and detectors. Equal options give equal "
+                     "bytes; editions of\n"
+                     "one catalogue differ in --date, --withdrawn and --revised.",
+                     {{"lab catalog wsusscn2.cab", "2,000 entries"},
+                      {"lab catalog wsusscn2.cab --entries 136000", "as large as the real one"}}};
 
 class LabCatalog final : public Command {
  public:

@@ -23,7 +23,9 @@ class Applicable final : public SiteCommand {
  protected:
   void DefineOwn(CLI::App& app) override {
     AddOption(app, "IMAGE", image_, "PackageID or name").Required().Value("");
-    AddOption(app, "--update", updates_, "Only these: KB number or CI_ID").Value("UPDATE").Several();
+    AddOption(app, "--update", updates_, "Only these: KB number or CI_ID")
+        .Value("UPDATE")
+        .Several();
   }
   Result<int> RunOn(SiteClient& site, Session& session) override {
     site.WaitFor(kLongCall);

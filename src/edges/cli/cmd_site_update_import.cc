@@ -23,7 +23,8 @@ const Manual kImport{
     "A folder is searched; files in it that are no updates are listed with the reason. With\n"
     "--on-server the paths are the server's own and nothing is sent.\n\n"
     "The offline scan catalogue (wsusscn2.cab) tells the site which updates there are, without\n"
-    "content; updates that are no longer in it expire. It is known by what is in it; a path of the\n"
+    "content; updates that are no longer in it expire. It is known by what is in it; a path of "
+    "the\n"
     "server needs --scan-catalog.",
     {{"site update import windows10.0-kb4343884-x86.msu", "one"},
      {"site update import updates/", "all of a folder"},

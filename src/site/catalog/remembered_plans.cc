@@ -69,15 +69,15 @@ Result<std::optional<std::vector<PlannedFile>>> RecallPlan(Call& call,
 
 Status RememberPlan(Call& call, const PlanQuestion& question,
                     const std::vector<PlannedFile>& files) {
-  WW_TRY(const auto known,
-         call.store.FindAll(kClass, {{"PackageID", Text(question.package_id)}}), "plans");
+  WW_TRY(const auto known, call.store.FindAll(kClass, {{"PackageID", Text(question.package_id)}}),
+         "plans");
   for (const auto& one : known) {
     if (known.size() < kMostPlans && one["FileState"].TextOr("") == question.file_state) continue;
-    WW_TRY_STATUS(call.store
-                      .DeleteAll(kClass, {{"PackageID", one["PackageID"]},
-                                          {"QuestionID", one["QuestionID"]}})
-                      .map([](std::uint64_t) {}),
-                  "plans");
+    WW_TRY_STATUS(
+        call.store
+            .DeleteAll(kClass, {{"PackageID", one["PackageID"]}, {"QuestionID", one["QuestionID"]}})
+            .map([](std::uint64_t) {}),
+        "plans");
   }
   Json answer = Json::array();
   for (const auto& file : files) {

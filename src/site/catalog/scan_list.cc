@@ -92,8 +92,8 @@ Status ScanList::Add(OfflineUpdate&& update) {
     WW_TRY(entry.languages, TextOf(fmt::format("{}", fmt::join(update.languages, ","))), "update");
     entry.first_category = static_cast<std::uint32_t>(category_lists_.size());
     for (const auto& category : update.categories) {
-      const auto [found, added] = category_positions_.emplace(
-          category, static_cast<std::uint16_t>(categories_.size()));
+      const auto [found, added] =
+          category_positions_.emplace(category, static_cast<std::uint16_t>(categories_.size()));
       if (added) {
         if (categories_.size() >= kMaxCategories) return Fail(Code::kLimit, "too many categories");
         categories_.push_back(category);

@@ -23,7 +23,7 @@ using provider::Text;
 namespace {
 
 // Of one transaction: others write in between.
-constexpr std::size_t kUpdatesAtOnce = 1000, kFilesAtOnce = 5000, kRelationsAtOnce = 10'000;
+constexpr std::size_t kUpdatesAtOnce = 2000, kFilesAtOnce = 10'000, kRelationsAtOnce = 10'000;
 constexpr std::size_t kMaxName = 255;
 
 UpdateFacts FactsOf(const ScanUpdate& update) {
@@ -142,14 +142,14 @@ class Batch {
   // Those that came from this catalogue before, and so were taken in whole.
   Status FindSources() {
     if (source_ == 0 || known_.empty()) return {};
-    std::vector<database::Value> ids;
-    for (const auto& [guid, id] : known_) ids.emplace_back(id);
+    std::vector<database::Value> numbers;
+    for (const auto& [guid, id] : known_) numbers.emplace_back(id);
     database::Select select;
     select.table = "SMS_CIUpdateSources";
     select.columns = {database::Expression::Column("CI_ID")};
     select.where = database::Expression::And(
         {database::Expression::Equal("UpdateSource_ID", source_),
-         database::Expression::In(database::Expression::Column("CI_ID"), std::move(ids))});
+         database::Expression::In(database::Expression::Column("CI_ID"), std::move(numbers))});
     WW_TRY(const auto rows, call_.store.tx().Fetch(select), "sources");
     for (const auto& row : rows) sourced_.insert(static_cast<std::uint32_t>(row[0].integer()));
     return {};
@@ -417,17 +417,16 @@ Status ScanWriter::ExpireVanished() {
     return {};
   }));
   for (std::size_t from = 0; from < gone.size(); from += kUpdatesAtOnce) {
-    const auto some =
-        std::span(gone).subspan(from, std::min(kUpdatesAtOnce, gone.size() - from));
+    const auto some = std::span(gone).subspan(from, std::min(kUpdatesAtOnce, gone.size() - from));
     std::uint64_t expired = 0;
     WW_RETURN_IF_ERROR(provider_.Transact(context_, [&](Call& call) -> Status {
       using database::Expression;
-      const auto where = Expression::And(
-          {Expression::In(Expression::Column("CI_ID"), {some.begin(), some.end()}),
-           Expression::Equal("IsExpired", 0)});
+      const auto where =
+          Expression::And({Expression::In(Expression::Column("CI_ID"), {some.begin(), some.end()}),
+                           Expression::Equal("IsExpired", 0)});
       WW_TRY(expired,
-             call.store.tx().Update("SMS_SoftwareUpdate",
-                                    {{"IsExpired", Expression::Literal(1)}}, where),
+             call.store.tx().Update("SMS_SoftwareUpdate", {{"IsExpired", Expression::Literal(1)}},
+                                    where),
              "vanished updates");
       return {};
     }));

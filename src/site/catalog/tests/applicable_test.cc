@@ -5,6 +5,7 @@
 
 #include "catalog_fixture.h"
 #include "lab_updates.h"
+#include "remembered_plans.h"
 
 namespace ww::catalog {
 namespace {
@@ -37,6 +38,7 @@ class ApplicableTest : public CatalogTest {
     EXPECT_TRUE(done) << done.error().message;
     std::map<std::pair<std::uint32_t, std::uint32_t>, Answer> out;
     if (!done) return out;
+    remembered_ = (*done)["Remembered"].BoolOr(false);
     for (const auto& row : *(*done)["Updates"].AsArray()) {
       const auto& one = *row.AsObject();
       const auto decision = one["Decision"].TextOr("");
@@ -49,6 +51,7 @@ class ApplicableTest : public CatalogTest {
     }
     return out;
   }
+  bool remembered_ = false;  // of the last question
 };
 WW_BOTH_BACKENDS(ApplicableTest);
 
@@ -68,6 +71,58 @@ TEST_P(ApplicableTest, ThePlannerDecidesForEveryIndex) {
   answers = Ask(image, {});
   EXPECT_EQ(answers.size(), 2u);
   EXPECT_EQ((answers[{fits, 1}].decision), "install");
+}
+
+TEST_P(ApplicableTest, AskedTwiceThePlannerAnswersOnce) {
+  const auto fits = ImportOne(LabUpdates() / "windows10.0-kb9000101-x86.msu");
+  const auto other = ImportOne(LabUpdates() / "windows10.0-kb9000102-x64.msu");
+  const auto wim = folder_.path() / "image.wim";
+  stdfs::copy_file(LabImages() / "win10-1607-x86.wim", wim);
+  const auto image = AddImage(wim);
+  const auto first = Ask(image, {fits, other});
+  EXPECT_FALSE(remembered_);
+  const auto second = Ask(image, {other, fits});
+  EXPECT_TRUE(remembered_);
+  ASSERT_EQ(first.size(), second.size());
+  for (const auto& [key, answer] : first) {
+    EXPECT_EQ(second.at(key).decision, answer.decision);
+    EXPECT_EQ(second.at(key).reason, answer.reason);
+    EXPECT_EQ(second.at(key).hresult, answer.hresult);
+  }
+  // Updates decide together: another set is another question.
+  Ask(image, {fits});
+  EXPECT_FALSE(remembered_);
+  Ask(image, {fits});
+  EXPECT_TRUE(remembered_);
+  EXPECT_EQ(Rows("WW_ApplicabilityPlan"), 2u);
+  // Another file in its place is another image, and what was said of the former one is forgotten.
+  const auto next = folder_.path() / "next.wim";
+  stdfs::copy_file(LabImages() / "win10-1607-x86.wim", next);
+  stdfs::rename(next, wim);
+  Ask(image, {fits});
+  EXPECT_FALSE(remembered_);
+  EXPECT_EQ(Rows("WW_ApplicabilityPlan"), 1u);
+}
+
+TEST_P(ApplicableTest, RememberedPlansDoNotPileUp) {
+  const auto image = AddImage(LabImages() / "plain.wim");
+  PlanQuestion question{image, "state", {1}, {"a"}};
+  for (int index = 1; index < 40; ++index) {
+    question.indexes = {index};
+    ASSERT_TRUE(provider_->Transact(admin_, [&](provider::Call& call) {
+      return RememberPlan(call, question, {{index, "a", "refused", 5, "\xFF", "next"}});
+    }));
+  }
+  EXPECT_LE(Rows("WW_ApplicabilityPlan"), 16u);
+  std::optional<std::vector<PlannedFile>> known;
+  ASSERT_TRUE(provider_->Read(admin_, [&](provider::Call& call) -> Status {
+    WW_TRY(known, RecallPlan(call, question), "plan");
+    return {};
+  }));
+  ASSERT_TRUE(known);
+  ASSERT_EQ(known->size(), 1u);
+  EXPECT_EQ(known->front().index, 39);
+  EXPECT_EQ(known->front().hresult, 5u);
 }
 
 TEST_P(ApplicableTest, WithoutContentTheReasonIsStated) {
@@ -114,9 +169,8 @@ TEST_P(ApplicableTest, UnknownThingsAndCancelledQuestionsFail) {
   cancelled.Request();
   auto context = admin_;
   context.cancelled = &cancelled;
-  const auto done =
-      CallAs("WW_UpdateCatalog", "ApplicableUpdates",
-             {{"PackageID", S(image)}, {"CI_IDs", cim::Value::Of({N(id)})}}, context);
+  const auto done = CallAs("WW_UpdateCatalog", "ApplicableUpdates",
+                           {{"PackageID", S(image)}, {"CI_IDs", cim::Value::Of({N(id)})}}, context);
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, Code::kCancelled);
 }
