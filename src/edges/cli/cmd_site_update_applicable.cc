@@ -1,4 +1,5 @@
 // wimwright site update applicable: which updates fit an image of the site.
+#include "exit_code.h"
 #include "site_command.h"
 
 namespace ww::cli {
@@ -38,15 +39,22 @@ class Applicable final : public SiteCommand {
     }
     if (!ids.empty()) body["CI_IDs"] = std::move(ids);
     WW_TRY(const auto answer, site.Post("WW_UpdateCatalog.ApplicableUpdates", body), "applicable");
-    return ShowList(session, "updates", answer.value("Updates", Json::array()),
-                    {{"Index", "ImageIndex"},
-                     {"CI_ID", "CI_ID"},
-                     {"KB", "ArticleID"},
-                     {"Decision", "Decision"},
-                     {"Name", "Title"},
-                     {"HResult", "HResult"},
-                     {"Reason", "Reason"},
-                     {"Next step", "NextStep"}});
+    const auto rows = answer.value("Updates", Json::array());
+    const std::vector<TableColumn> columns{{"Index", "ImageIndex"}, {"CI_ID", "CI_ID"},
+                                           {"KB", "ArticleID"},     {"Decision", "Decision"},
+                                           {"Name", "Title"},       {"HResult", "HResult"},
+                                           {"Reason", "Reason"},    {"Next step", "NextStep"}};
+    if (!session.options().json) return ShowList(session, "updates", rows, columns);
+    Json updates = Json::array();
+    for (const auto& row : rows) {
+      Json one = Json::object();
+      for (const auto& column : columns) one[column.property] = row.value(column.property, Json());
+      updates.push_back(std::move(one));
+    }
+    session.PrintJson(
+        "succeeded", kExitDone,
+        Json{{"updates", std::move(updates)}, {"remembered", answer.value("Remembered", false)}});
+    return kExitDone;
   }
 
  private:

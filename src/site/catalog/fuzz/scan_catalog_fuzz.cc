@@ -43,8 +43,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   };
   ScanOptions options;
   options.scratch_dir = "/dev/shm";
-  const auto read = ReadScanCatalog(ww::RealFileSystem(),
-                                    "/proc/self/fd/" + std::to_string(file), events, options);
+  const auto read = ReadScanCatalog(ww::RealFileSystem(), "/proc/self/fd/" + std::to_string(file),
+                                    events, options);
   if (read && read->updates != revisions.size()) std::abort();
   close(file);
   return 0;
