@@ -415,7 +415,30 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
       if (count <= 0) return Cut();  // the file became shorter: the client must see it
       file_->offset += static_cast<std::uint64_t>(count);
       file_->length -= static_cast<std::uint64_t>(count);
-      asio::async_write(stream_, asio::buffer(body_.data(), static_cast<std::size_t>(count)),
+      SendEncrypted(static_cast<std::size_t>(count));
+    }
+  }
+  // Through asio, a connection sends one record of 16 KB at a time. Here all of a piece is encrypted
+  // into memory and sent at once: OpenSSL's output goes there for the moment of this call.
+  void SendEncrypted(std::size_t count) {
+    if constexpr (kTls) {
+      auto* const ssl = stream_.native_handle();
+      if (!encrypted_) encrypted_.reset(BIO_new(BIO_s_mem()));
+      auto* const usual = SSL_get_wbio(ssl);
+      if (!encrypted_ || BIO_reset(encrypted_.get()) != 1 || BIO_up_ref(usual) != 1) return Cut();
+      BIO_up_ref(encrypted_.get());
+      SSL_set0_wbio(ssl, encrypted_.get());
+      std::size_t done = 0;
+      while (done < count) {  // a record each time
+        std::size_t written = 0;
+        if (SSL_write_ex(ssl, body_.data() + done, count - done, &written) != 1) break;
+        done += written;
+      }
+      SSL_set0_wbio(ssl, usual);
+      char* data = nullptr;
+      const long size = BIO_get_mem_data(encrypted_.get(), &data);
+      if (done < count || size <= 0) return Cut();
+      asio::async_write(Lowest(), asio::buffer(data, static_cast<std::size_t>(size)),
                         [self = Self()](error_code ec, std::size_t) {
                           if (ec || self->closed_) return self->Cut();
                           self->WriteFile();
@@ -445,6 +468,7 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     thread_.dispatcher.Done(request_, status_, sent_, Steady::now() - started_);
     file_.reset();
     body_ = {};
+    encrypted_.reset();
     if (unread_) return Linger();
     if (!keep_alive_) return Close();
     NextRequest();
@@ -606,6 +630,7 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
   std::string out_, body_;
   std::size_t body_at_ = 0;
   std::optional<OpenFile> file_;
+  Handle<BIO, &BIO_free_all> encrypted_;  // a piece of it, as it is sent
 };
 
 }  // namespace ww::http

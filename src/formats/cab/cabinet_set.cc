@@ -1,7 +1,5 @@
 #include "cabinet_set.h"
 
-#include <algorithm>
-
 namespace ww::cab {
 namespace {
 
@@ -35,10 +33,11 @@ class JoinedMembers final : public Members {
     numbers_.resize(parts_.size());
     for (std::size_t p = 0; p < parts_.size(); ++p) {
       const auto& members = parts_[p].members->list();
-      const auto& hidden = parts_[p].hidden;
+      std::vector<bool> hidden(members.size());
+      for (const auto i : parts_[p].hidden) hidden[i] = true;
       numbers_[p].assign(members.size(), 0);
       for (std::size_t i = 0; i < members.size(); ++i) {
-        if (std::find(hidden.begin(), hidden.end(), i) != hidden.end()) continue;
+        if (hidden[i]) continue;
         numbers_[p][i] = list.size();
         places_.push_back({.part = p, .index = i});
         list.push_back(members[i]);

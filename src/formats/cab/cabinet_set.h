@@ -13,7 +13,8 @@ struct SetPart {
   std::vector<std::size_t> hidden;  // members of this part that are not part of the tree
 };
 
-// The order is that of the parts. kCorrupt when two parts hold the same name.
+// The order is that of the parts, so members of the first part keep their numbers as long as none
+// of them is hidden. kCorrupt when two parts hold the same name.
 Result<std::unique_ptr<Members>> JoinParts(std::vector<SetPart> parts);
 
 }  // namespace ww::cab

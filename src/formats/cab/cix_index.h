@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "digest_value.h"
+#include "cix_xml.h"
 #include "wimwright/base/bytes.h"
 #include "wimwright/base/clock.h"
 
@@ -14,8 +14,6 @@ namespace ww::cab {
 
 inline constexpr std::string_view kCixName = "_manifest_.cix.xml";
 inline constexpr std::uint64_t kMaxCixSize = 64ULL << 20;
-
-enum class CixSourceKind { kRaw, kDelta };
 
 struct CixSource {
   CixSourceKind kind = CixSourceKind::kRaw;

@@ -103,7 +103,7 @@ Result<ContainerKind> Identify(FileSystem& fs, const stdfs::path& path) {
     return KindOfCabinet(*members);
   }
   if (StartsWith(magic, {"MSWIM\0\0\0", 8})) {
-    return WimHoldsPackages(path) ? ContainerKind::kMsuWim : ContainerKind::kWim;
+    return WimHoldsPackages(file, path) ? ContainerKind::kMsuWim : ContainerKind::kWim;
   }
   if (StartsWith(magic, {"WLPWM\0\0\0", 8})) return ContainerKind::kWim;  // wimlib's pipable form
   if (StartsWith(magic, {"PSTREAM\0", 8})) return ContainerKind::kPsf;

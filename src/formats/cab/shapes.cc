@@ -31,11 +31,16 @@ bool IsCompanion(std::string_view name) {
          Contains(name, "aggregatedmetadata");
 }
 
+// By name only: what it really is, its content says.
+bool MayHoldPackage(std::string_view name) {
+  return EndsWithNoCase(name, ".cab") || EndsWithNoCase(name, ".wim");
+}
+
 // A cabinet is an MSU when something beside its cabinets, or their names, says so: other software
 // ships cabinets inside cabinets too.
 bool LooksLikeMsu(std::string_view name) {
   if (EndsWithNoCase(name, "pkgProperties.txt") || IsCompanion(name)) return true;
-  if (!EndsWithNoCase(name, ".cab") && !EndsWithNoCase(name, ".psf")) return false;
+  if (!MayHoldPackage(name) && !EndsWithNoCase(name, ".psf")) return false;
   const auto lower = ToLowerAscii(name);
   if (lower.rfind("ssu-", 0) == 0) return true;
   const auto kb = lower.find("kb");
@@ -71,7 +76,7 @@ Shape ShapeOf(const Members& members) {
   if (has("package.cab") || has("package.xml")) return Shape::kScan;
   const bool msu = AnyAtRoot(members, [](std::string_view n) { return LooksLikeMsu(n); });
   const bool cabinets = AnyAtRoot(members, [](std::string_view n) {
-    return (EndsWithNoCase(n, ".cab") && !IsCompanion(n)) || EndsWithNoCase(n, ".psf");
+    return (MayHoldPackage(n) && !IsCompanion(n)) || EndsWithNoCase(n, ".psf");
   });
   return msu && cabinets ? Shape::kMsu : Shape::kOther;
 }
@@ -99,7 +104,16 @@ std::vector<std::size_t> PackageCandidates(const Members& msu) {
   std::vector<std::size_t> out;
   for (std::size_t i = 0; i < msu.list().size(); ++i) {
     const auto& name = msu.list()[i].name;
-    if (AtRoot(name) && EndsWithNoCase(name, ".cab") && !IsCompanion(name)) out.push_back(i);
+    if (AtRoot(name) && MayHoldPackage(name) && !IsCompanion(name)) out.push_back(i);
+  }
+  return out;
+}
+
+std::vector<std::size_t> PsfsOf(const Members& members) {
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < members.list().size(); ++i) {
+    const auto& name = members.list()[i].name;
+    if (AtRoot(name) && EndsWithNoCase(name, ".psf")) out.push_back(i);
   }
   return out;
 }

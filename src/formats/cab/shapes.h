@@ -24,9 +24,12 @@ Shape ShapeOf(const Members& members);
 // Cab1.cab, Cab2.cab, ... in the order of their numbers; kCorrupt when one is missing.
 Result<std::vector<std::size_t>> CabinetsOfSet(const Members& members);
 
-// Members of an MSU that are cabinets which may hold packages: not WSUSSCAN.cab, not the
+// Members of an MSU that are cabinets or WIMs which may hold packages: not WSUSSCAN.cab, not the
 // installer's own DesktopDeployment, not AggregatedMetadata.
 std::vector<std::size_t> PackageCandidates(const Members& msu);
+
+// The PSFs at the root.
+std::vector<std::size_t> PsfsOf(const Members& members);
 
 // For UpdatePackage::unsupported_shapes: payload that is a delta against another version (f\, r\,
 // n\).

@@ -3,13 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <functional>
+#include <set>
 
 #include "cabinet_set.h"
 #include "cix_members.h"
+#include "express_package.h"
 #include "names.h"
 #include "nested.h"
 #include "properties.h"
 #include "shapes.h"
+#include "wim_members.h"
+#include "wimwright/base/text.h"
 #include "wimwright/cab/cabinet.h"
 
 namespace ww::cab {
@@ -21,11 +27,30 @@ constexpr std::size_t kMaxPackages = 256;
 constexpr std::size_t kMaxCabinetsOfSet = 1024;
 constexpr std::string_view kUpdateMum = "update.mum";
 
-tl::unexpected<Error> ExpressRefused() {
-  return Fail(
-      Error{Code::kUnsupported,
-            "an express package: its payload is in a separate PSF file, which is not supported yet",
-            "Use the full package (.cab or .msu without .psf) of the same update.", 0});
+using PsfFile = std::shared_ptr<const File>;
+
+// Finds the PSF of a package, given the name that the index has for it; null: not there.
+using PsfFinder = std::function<Result<PsfFile>(std::string_view indexed_name)>;
+
+tl::unexpected<Error> PsfMissing(std::string_view name) {
+  return Fail(Error{
+      Code::kUnsupported,
+      fmt::format("{}: an express package: its payload is in a separate PSF file, which is not "
+                  "beside it",
+                  name),
+      "Put the .psf of the same download beside it, or use the full package of the same update.",
+      0});
+}
+
+// A cabinet or a WIM, told by its first bytes.
+Result<std::unique_ptr<Members>> OpenContainer(std::shared_ptr<const File> file,
+                                               const std::string& name) {
+  auto size = file->Size();
+  if (!size) return Fail(size.error());
+  std::array<std::byte, 8> magic{};
+  if (*size >= magic.size()) WW_RETURN_IF_ERROR(file->ReadAt(0, magic));
+  if (AsText(magic) == std::string_view("MSWIM\0\0\0", 8)) return OpenWimMembers(file, name);
+  return OpenCabinet(std::move(file));
 }
 
 // cablist.ini: everything of Cab1.cab ... CabN.cab and what lies beside them, as one tree.
@@ -62,11 +87,39 @@ bool IsPackageShape(Shape shape) {
   return shape != Shape::kMsu && shape != Shape::kScan && shape != Shape::kOther;
 }
 
+// Payload that is told here and made elsewhere.
+void DescribeTargets(UpdatePackage& package) {
+  const auto carried = std::count_if(package.targets.begin(), package.targets.end(),
+                                     [](const PsfxTarget& t) { return !t.delta; });
+  if (carried != 0) {
+    package.unsupported_shapes.push_back(
+        fmt::format("files carried over from their predecessors, {} files", carried));
+  }
+}
+
+// The metadata hold the index, and sometimes (in folders) the PSF too.
+Result<ExpressPackage> OpenExpress(const std::string& name, std::unique_ptr<Members> metadata,
+                                   const PsfFinder& find_psf) {
+  WW_TRY(auto index, ReadPsfIndexOf(*metadata), name);
+  PsfFile psf;
+  if (const auto own = PsfsOf(*metadata); own.size() == 1) {
+    WW_TRY(psf, metadata->OpenInPlace(own[0]), name);
+  }
+  if (psf == nullptr) {
+    WW_TRY(psf, find_psf(index.container), name);
+  }
+  if (psf == nullptr) return PsfMissing(name);
+  WW_TRY(auto package, JoinExpress(std::move(metadata), std::move(index), std::move(psf)), name);
+  return package;
+}
+
 // A container with IsPackageShape(ShapeOf(*members)), or a folder.
 Result<std::unique_ptr<UpdatePackage>> MakePackage(std::string name,
                                                    std::unique_ptr<Members> members,
-                                                   const SpoolPlace& place) {
+                                                   const SpoolPlace& place,
+                                                   const PsfFinder& find_psf) {
   std::string packaging = "plain";
+  std::vector<PsfxTarget> targets;
   const auto shape = ShapeOf(*members);
   switch (shape) {
     case Shape::kIntraDelta: {
@@ -79,8 +132,13 @@ Result<std::unique_ptr<UpdatePackage>> MakePackage(std::string name,
       WW_TRY(members, OpenCabinetSet(std::move(members), place), name);
       break;
     }
-    case Shape::kExpress:
-      return Fail(ExpressRefused().value().Within(name));
+    case Shape::kExpress: {
+      packaging = "express";
+      WW_TRY(auto express, OpenExpress(name, std::move(members), find_psf), "express package");
+      members = std::move(express.members);
+      targets = std::move(express.targets);
+      break;
+    }
     case Shape::kFodMetadata:
       return Fail(
           Error{Code::kUnsupported,
@@ -96,8 +154,13 @@ Result<std::unique_ptr<UpdatePackage>> MakePackage(std::string name,
   auto package =
       std::make_unique<UpdatePackage>(std::move(name), std::move(packaging), std::move(members));
   package->unsupported_shapes = DescribeDeltaPayload(package->members());
+  package->targets = std::move(targets);
+  DescribeTargets(*package);
   return package;
 }
+
+// Without its extension, in lower case: what a package and its PSF share.
+std::string Stem(std::string_view name) { return ToLowerAscii(name.substr(0, name.rfind('.'))); }
 
 class MsuReader {
  public:
@@ -105,10 +168,7 @@ class MsuReader {
 
   Status Read() {
     auto& msu = *update_.container;
-    for (const auto& member : msu.list()) {
-      if (EndsWithNoCase(member.name, ".psf"))
-        return Fail(ExpressRefused().value().Within(member.name));
-    }
+    const auto psfs = PsfsOf(msu);
     const auto candidates = PackageCandidates(msu);
     if (candidates.size() > kMaxPackages) return Fail(Code::kLimit, "more than 256 packages");
     auto wanted = candidates;
@@ -119,9 +179,16 @@ class MsuReader {
       }
     }
     wanted.insert(wanted.end(), properties_.begin(), properties_.end());
+    wanted.insert(wanted.end(), psfs.begin(), psfs.end());
     WW_TRY(const auto files, OpenNested(msu, wanted, place_), "unpacking the MSU");
+    for (const auto index : psfs) psfs_.emplace(msu.list()[index].name, files.at(index));
     for (const auto index : properties_) WW_RETURN_IF_ERROR(AddProperties(*files.at(index)));
     for (const auto index : candidates) WW_RETURN_IF_ERROR(AddCabinet(index, files.at(index)));
+    for (const auto& [name, file] : psfs_) {
+      if (used_psfs_.count(name) == 0) {
+        return Fail(Code::kUnsupported, fmt::format("{}: payload that no package indexes", name));
+      }
+    }
     ListOthers(candidates);
     if (update_.packages.empty()) {
       return Fail(Code::kUnsupported, "no cabinet of the MSU holds a package");
@@ -139,12 +206,28 @@ class MsuReader {
 
   Status AddCabinet(std::size_t index, std::shared_ptr<const File> file) {
     const auto& name = update_.container->list()[index].name;
-    WW_TRY(auto members, OpenCabinet(std::move(file)), name);
+    WW_TRY(auto members, OpenContainer(std::move(file), name), name);
     if (!IsPackageShape(ShapeOf(*members))) return {};  // driver or tool of the installer
-    auto package = MakePackage(name, std::move(members), place_);
+    auto package = MakePackage(
+        name, std::move(members), place_,
+        [this, &name](std::string_view indexed) -> Result<PsfFile> { return Psf(name, indexed); });
     if (!package) return Fail(package.error());
     update_.packages.push_back(*std::move(package));
     return {};
+  }
+
+  // The PSF with the package's name, or the one that its index names; an only one is meant anyhow.
+  PsfFile Psf(std::string_view package, std::string_view indexed) {
+    auto found = std::find_if(psfs_.begin(), psfs_.end(),
+                              [&](const auto& psf) { return Stem(psf.first) == Stem(package); });
+    if (found == psfs_.end()) {
+      found = std::find_if(psfs_.begin(), psfs_.end(),
+                           [&](const auto& psf) { return EqualNoCaseAscii(psf.first, indexed); });
+    }
+    if (found == psfs_.end() && psfs_.size() == 1) found = psfs_.begin();
+    if (found == psfs_.end()) return nullptr;
+    used_psfs_.insert(found->first);
+    return found->second;
   }
 
   void ListOthers(const std::vector<std::size_t>& candidates) {
@@ -161,6 +244,8 @@ class MsuReader {
   UpdateFile& update_;
   const SpoolPlace& place_;
   std::vector<std::size_t> properties_;
+  std::map<std::string, PsfFile> psfs_;
+  std::set<std::string> used_psfs_;
 };
 
 tl::unexpected<Error> NotAnUpdate(ContainerKind kind) {
@@ -169,12 +254,9 @@ tl::unexpected<Error> NotAnUpdate(ContainerKind kind) {
               {},
               0};
   switch (kind) {
-    case ContainerKind::kMsuWim:
-      error.message = "an MSU in WIM form, which is not supported yet";
-      break;
     case ContainerKind::kPsf:
-      error.message = "the PSF payload of an express update, which is not supported yet";
-      error.next_step = "Use the full package (.cab or .msu without .psf) of the same update.";
+      error.message = "the PSF payload of an express update: it is opened by its package";
+      error.next_step = "Name the .cab or .msu that belongs to it.";
       break;
     case ContainerKind::kExe:
       error.next_step =
@@ -187,23 +269,30 @@ tl::unexpected<Error> NotAnUpdate(ContainerKind kind) {
 }
 
 Status OpenFile(FileSystem& fs, UpdateFile& update, const SpoolPlace& place) {
-  if (!IsUpdate(update.kind) || update.kind == ContainerKind::kMsuWim)
-    return NotAnUpdate(update.kind);
+  if (!IsUpdate(update.kind)) return NotAnUpdate(update.kind);
   std::unique_ptr<Members> members;
   if (update.kind == ContainerKind::kFolder) {
     WW_TRY(members, OpenFolder(fs, update.path), "expanded package");
   } else {
     auto file = fs.Open(update.path, OpenMode::kRead);
     if (!file) return Fail(file.error());
-    WW_TRY(members, OpenCabinet(*std::move(file)), "cabinet");
+    WW_TRY(members, OpenContainer(*std::move(file), update.path.filename().string()),
+           update.kind == ContainerKind::kMsuWim ? "WIM" : "cabinet");
   }
-  if (update.kind == ContainerKind::kMsu) {
+  if (update.kind == ContainerKind::kMsu ||
+      (update.kind == ContainerKind::kMsuWim && !IsPackageShape(ShapeOf(*members)))) {
     update.container = std::move(members);
     return MsuReader(update, place).Read();
   }
   auto path = update.path;
   if (!path.has_filename()) path = path.parent_path();
-  auto package = MakePackage(path.filename().string(), std::move(members), place);
+  const auto beside = [&fs, &path](std::string_view) -> Result<PsfFile> {
+    auto psf = fs.Open(stdfs::path(path).replace_extension(".psf"), OpenMode::kRead);
+    if (psf) return PsfFile(*std::move(psf));
+    if (psf.error().code == Code::kNotFound) return PsfFile();
+    return Fail(psf.error());
+  };
+  auto package = MakePackage(path.filename().string(), std::move(members), place, beside);
   if (!package) return Fail(package.error());
   if (update.kind == ContainerKind::kFolder && (*package)->packaging == "plain") {
     (*package)->packaging = "folder";

@@ -1,50 +1,29 @@
 #include "wim_probe.h"
 
-#include <wimlib.h>
-
-#include <string_view>
-
 #include "names.h"
-#include "wimwright/base/handle.h"
+#include "view_files.h"
 #include "wimwright/base/text.h"
+#include "wimwright/wim/wim_file.h"
 
 namespace ww::cab {
-namespace {
 
-using WimHandle = Handle<WIMStruct, &wimlib_free>;
-
-struct Findings {
+bool WimHoldsPackages(std::shared_ptr<const File> file, const std::filesystem::path& shown) {
+  const auto wim = wim::WimFile::Open(std::make_unique<SharedFile>(std::move(file)), shown);
+  if (!wim || (*wim)->header().image_count != 1) return false;
+  const auto image = (*wim)->ReadImage(1);
+  if (!image) return false;
   bool packages = false;
-  bool image = false;
-};
-
-int Look(const struct wimlib_dir_entry* entry, void* context) {
-  auto& found = *static_cast<Findings*>(context);
-  if (entry->depth != 1 || entry->filename == nullptr) return 0;
-  const std::string_view name = entry->filename;
-  if (EqualNoCaseAscii(name, "Windows")) found.image = true;
-  if (EndsWithNoCase(name, ".cab") || EndsWithNoCase(name, ".psf") ||
-      EndsWithNoCase(name, ".msu") || EqualNoCaseAscii(name, "update.mum") ||
-      EndsWithNoCase(name, ".psf.cix.xml")) {
-    found.packages = true;
-  }
-  return 0;
-}
-
-}  // namespace
-
-bool WimHoldsPackages(const std::filesystem::path& path) {
-  WIMStruct* raw = nullptr;
-  if (wimlib_open_wim(path.c_str(), 0, &raw) != 0) return false;
-  const WimHandle wim(raw);
-  struct wimlib_wim_info info {};
-  if (wimlib_get_wim_info(wim.get(), &info) != 0 || info.image_count != 1) return false;
-  Findings found;
-  if (wimlib_iterate_dir_tree(wim.get(), 1, WIMLIB_WIM_ROOT_PATH,
-                              WIMLIB_ITERATE_DIR_TREE_FLAG_CHILDREN, Look, &found) != 0) {
-    return false;
-  }
-  return found.packages && !found.image;
+  bool system = false;
+  image->ForEachChild(image->root(), [&](wim::NodeId node) {
+    const std::string name = image->name(node);
+    if (EqualNoCaseAscii(name, "Windows")) system = true;
+    if (EndsWithNoCase(name, ".cab") || EndsWithNoCase(name, ".psf") ||
+        EndsWithNoCase(name, ".msu") || EndsWithNoCase(name, ".psf.cix.xml") ||
+        EqualNoCaseAscii(name, "update.mum")) {
+      packages = true;
+    }
+  });
+  return packages && !system;
 }
 
 }  // namespace ww::cab

@@ -43,6 +43,13 @@ class BitReader {
   std::uint64_t Count();
   ByteView Buffer();
 
+  // For loops that prove for many reads at once that they stay inside, and then load words by
+  // themselves: where the bytes are, and at which bit the reader stands.
+  ByteView bytes() const { return {data_, static_cast<std::size_t>(size_)}; }
+  std::uint64_t position() const { return position_; }
+  // Not before the current position, not beyond the end.
+  void MoveTo(std::uint64_t position) { position_ = position; }
+
   // For those who find the content of the stream impossible.
   void Fail() {
     failed_ = true;

@@ -11,7 +11,10 @@ namespace {
 constexpr unsigned kMainTableBits = 11;
 constexpr unsigned kLengthTableBits = 9;
 constexpr unsigned kAlignedTableBits = 8;
-constexpr unsigned kPreTreeTableBits = 8;
+constexpr unsigned kPreTreeTableBits = 7;
+// Below this many symbols large tables cost more to fill than they save.
+constexpr std::uint64_t kFewSymbols = 4000;
+constexpr unsigned kTableBitsLess = 2;
 // A set of 872 lengths takes at least seven fills of 127: no segment is shorter than this.
 constexpr std::uint64_t kMinSegmentBits = 8;
 
@@ -91,26 +94,30 @@ Result<Composite> Composite::Read(BitReader& in, const Limits& limits) {
     Lengths lengths{};
     WW_RETURN_IF_ERROR(ReadLengths(in, pre_tree, i == 0 ? none : c.lengths_.back(), lengths));
     const auto codes = Split(lengths);
-    WW_TRY_STATUS(CheckCode(codes.main, CodeRule::kEmptyOrLoneToo), "main code");
-    WW_TRY_STATUS(CheckCode(codes.length, CodeRule::kEmptyOrLoneToo), "length code");
-    WW_TRY_STATUS(CheckCode(codes.aligned, CodeRule::kEmptyOrLoneToo), "aligned code");
+    Counts counts;
+    WW_TRY(counts.main, CheckCode(codes.main, CodeRule::kEmptyOrLoneToo), "main code");
+    WW_TRY(counts.length, CheckCode(codes.length, CodeRule::kEmptyOrLoneToo), "length code");
+    WW_TRY(counts.aligned, CheckCode(codes.aligned, CodeRule::kEmptyOrLoneToo), "aligned code");
+    c.counts_.push_back(counts);
     c.lengths_.push_back(lengths);
   }
   return c;
 }
 
-SymbolCodes Composite::Build(std::size_t segment) const {
-  if (is_default()) {
-    return {HuffmanDecoder::Flat(kMainSymbols, kMainTableBits),
-            HuffmanDecoder::Flat(kLengthSymbols, kLengthTableBits),
-            HuffmanDecoder::Flat(kAlignedSymbols, kAlignedTableBits)};
-  }
+const SymbolCodes& Composite::Default() {
+  static const SymbolCodes kCodes{HuffmanDecoder::Flat(kMainSymbols, kMainTableBits),
+                                  HuffmanDecoder::Flat(kLengthSymbols, kLengthTableBits),
+                                  HuffmanDecoder::Flat(kAlignedSymbols, kAlignedTableBits)};
+  return kCodes;
+}
+
+SymbolCodes Composite::Build(std::size_t segment, std::uint64_t symbols) const {
   const auto codes = Split(lengths_[segment]);
-  const auto make = [](std::span<const std::uint8_t> lengths, unsigned table_bits) {
-    return *HuffmanDecoder::Make(lengths, CodeRule::kEmptyOrLoneToo, table_bits);  // proven by Read
-  };
-  return {make(codes.main, kMainTableBits), make(codes.length, kLengthTableBits),
-          make(codes.aligned, kAlignedTableBits)};
+  const Counts& counts = counts_[segment];
+  const unsigned less = symbols < kFewSymbols ? kTableBitsLess : 0;
+  return {HuffmanDecoder::Trusted(codes.main, counts.main, kMainTableBits - less),
+          HuffmanDecoder::Trusted(codes.length, counts.length, kLengthTableBits - less),
+          HuffmanDecoder::Trusted(codes.aligned, counts.aligned, kAlignedTableBits - less)};
 }
 
 }  // namespace ww::delta

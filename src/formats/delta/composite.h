@@ -27,12 +27,19 @@ class Composite {
   std::int64_t start(std::size_t segment) const { return starts_[segment]; }
   // True for the flat codes that need no description.
   bool is_default() const { return lengths_.empty(); }
-  SymbolCodes Build(std::size_t segment) const;
+  // Not for the default. `symbols`: about how many will be read; few do not pay for large tables.
+  SymbolCodes Build(std::size_t segment, std::uint64_t symbols) const;
+  // The codes of the default.
+  static const SymbolCodes& Default();
 
  private:
   using Lengths = std::array<std::uint8_t, kAllSymbols>;
+  struct Counts {
+    LengthCounts main, length, aligned;
+  };
   std::vector<std::int64_t> starts_;
   std::vector<Lengths> lengths_;
+  std::vector<Counts> counts_;
 };
 
 }  // namespace ww::delta

@@ -9,6 +9,7 @@ namespace ww::delta {
 struct PatchResult {
   Bytes target;
   std::uint64_t bits_left = 0;  // 0 in every genuine patch
+  std::uint64_t symbols = 0;    // literals and copies
   // Explicit tables start at the source's size in every genuine patch; false: made for a source of
   // another length.
   bool starts_at_source_end = true;

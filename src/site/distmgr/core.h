@@ -96,6 +96,9 @@ Status RemoveTemporaryFiles(Core& core);
 Result<std::optional<provider::ImageProperties>> ImageOfVersion(
     Core& core, const cim::Instance& package, const std::vector<PackageFile>& files);
 
+// Where the library has a version that is one file; empty otherwise.
+std::string StoredPathOf(Core& core, const std::vector<PackageFile>& files);
+
 // retention.cc, verify.cc
 Status KeepLastVersions(Core& core, std::string_view package_id);
 Result<content::Garbage> RemoveGarbage(Core& core, const Cancellation& cancelled);

@@ -142,7 +142,8 @@ class Manager final : public DistributionManager, public provider::SiteEvents {
       WW_RETURN_IF_ERROR(RaiseMessage(call, 2300, {name, id}, id));
       WW_RETURN_IF_ERROR(RaiseMessage(call, 2311, {name, id}, id));
     }
-    WW_RETURN_IF_ERROR(MakeCurrent(call, package, version, number, image));
+    WW_RETURN_IF_ERROR(
+        MakeCurrent(call, package, version, number, image, StoredPathOf(core_, version.files)));
     return number;
   }
 
@@ -223,12 +224,40 @@ class Manager final : public DistributionManager, public provider::SiteEvents {
                                 {{"PackageID", provider::Text(work.package_id)}}),
              "package");
       if (!package) return {};
-      const std::vector<std::string> strings{(*package)["PkgSourcePath"].TextOr(""),
-                                             (*package)["Name"].TextOr(""), work.package_id,
-                                             error.message};
-      WW_RETURN_IF_ERROR(TellPointsOfProblem(call, *package, MessageOf(error), strings));
-      return RaiseMessage(call, MessageOf(error), strings, work.package_id, {},
-                          error.hresult & 0xFFFF);
+      return TellOfSource(call, *package, MessageOf(error), error);
+    });
+  }
+
+  // About a package and the points that wait for it.
+  static Status TellOfSource(Call& call, const Instance& package, std::uint32_t message,
+                             const Error& error) {
+    const auto name = package["Name"].TextOr(""), id = package["PackageID"].TextOr("");
+    const auto path = package["PkgSourcePath"].TextOr("");
+    const auto strings = message == 2302 ? std::vector<std::string>{name, id, path, error.message}
+                                         : std::vector<std::string>{path, name, id, error.message};
+    WW_RETURN_IF_ERROR(TellPointsOfProblem(call, package, message, strings));
+    return RaiseMessage(call, message, strings, id, {}, error.hresult & 0xFFFF);
+  }
+
+  // Nothing to be tried again: somebody has to name a source. Said once, to points that wait.
+  Status TellNoSource(const std::string& id) {
+    return core_.Transact([&](Call& call) -> Status {
+      WW_TRY(const auto package,
+             call.store.FindOne("SMS_PackageBaseclass", {{"PackageID", provider::Text(id)}}),
+             "package");
+      if (!package) return {};
+      WW_TRY(const auto waiting,
+             call.store.Count(
+                 "SMS_PackageStatusDistPointsSummarizer",
+                 {{"PackageID", provider::Text(id)}, {"State", provider::Number(kStatePending)}}),
+             "points");
+      WW_TRY(const auto told,
+             call.store.Count("WW_DistributionProgress", {{"PackageID", provider::Text(id)},
+                                                          {"MessageID", provider::Number(2305)}}),
+             "points");
+      if (waiting == 0 || told >= waiting) return {};
+      return TellOfSource(call, *package, 2305,
+                          Error{Code::kNotFound, id + " has no source", {}, 0});
     });
   }
 
@@ -327,6 +356,7 @@ class Manager final : public DistributionManager, public provider::SiteEvents {
       // The points get the version that there is, even if the source cannot have it now.
       if (!taken && behind) return taken;
     }
+    if (behind && !has_source) WW_RETURN_IF_ERROR(TellNoSource(id));
     WW_TRY(again, TellPoints(core_, id), "points");
     registry_.Wake();
     WW_RETURN_IF_ERROR(KeepLastVersions(core_, id));

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "properties.h"
-#include "test_cabinet.h"
+#include "test_psf.h"
+#include "wimwright/cab/aggregated_metadata.h"
 #include "wimwright/cab/scan.h"
 
 namespace ww::cab {
@@ -107,13 +110,18 @@ TEST(Update, CabinetsInCabinetsDoNotNestFurther) {
 
 TEST(Update, RefusesShapesThatWouldBeHalfAnUpdate) {
   const test::TempDir temp;
-  const auto express = Text(StoredCabinet({{"update.mum", ""}, {"express.psf.cix.xml", ""}}));
-  EXPECT_EQ(CodeOf(temp, {{"update.mum", ""}, {"express.psf.cix.xml", ""}}), Code::kUnsupported);
+  const auto express = Text(
+      StoredCabinet({{"update.mum", ""}, {"express.psf.cix.xml", test::PsfBuilder().Index()}}));
+  EXPECT_EQ(CodeOf(temp, {{"update.mum", ""}, {"express.psf.cix.xml", test::PsfBuilder().Index()}}),
+            Code::kUnsupported)
+      << "no PSF beside it";
+  EXPECT_EQ(CodeOf(temp, {{"update.mum", ""}, {"express.psf.cix.xml", ""}}), Code::kCorrupt);
   EXPECT_EQ(CodeOf(temp, {{"Windows11.0-KB1-x64.cab", express}, {"WSUSSCAN.cab", ""}}),
             Code::kUnsupported);
   EXPECT_EQ(
       CodeOf(temp, {{"Windows11.0-KB1-x64.cab", PlainCab()}, {"Windows11.0-KB1-x64.psf", ""}}),
-      Code::kUnsupported);
+      Code::kUnsupported)
+      << "a PSF that nobody indexes";
   EXPECT_EQ(
       CodeOf(temp, {{"update.mum", ""}, {"microsoft-windows-fodmetadataservicing-x~.mum", ""}}),
       Code::kUnsupported);
@@ -160,9 +168,188 @@ TEST(Update, WimIsAnMsuOnlyWithPackagesInside) {
   ASSERT_EQ(capture("image"), 0);
   EXPECT_EQ(*Identify(RealFileSystem(), temp.path() / "msu.wim"), ContainerKind::kMsuWim);
   EXPECT_EQ(*Identify(RealFileSystem(), temp.path() / "image.wim"), ContainerKind::kWim);
-  const auto opened = Open(temp.path() / "msu.wim");
-  ASSERT_FALSE(opened);
-  EXPECT_EQ(opened.error().code, Code::kUnsupported);
+}
+
+// ---- express packages
+
+struct Express {
+  test::PsfBuilder psf;
+  std::string cab;
+};
+Express MakeExpress(const std::string& psf_name) {
+  Express e;
+  e.psf.Raw("x64_c\\f\\a.dll", "forward").Packed("x64_c\\b.dll", "whole").Raw("c.manifest", "<c/>");
+  e.cab = Text(StoredCabinet({{"update.mum", "<mum/>"},
+                              {"update.cat", "cat"},
+                              {"express.psf.cix.xml", e.psf.Index(psf_name)}}));
+  return e;
+}
+const std::map<std::string, std::string> kExpressTree = {{"update.mum", "<mum/>"},
+                                                         {"update.cat", "cat"},
+                                                         {"x64_c\\f\\a.dll", "forward"},
+                                                         {"x64_c\\b.dll", "whole"},
+                                                         {"c.manifest", "<c/>"}};
+
+TEST(ExpressUpdate, ACabinetWithItsPsfBesideIt) {
+  const test::TempDir temp;
+  const Express e = MakeExpress("whatever.psf");
+  const auto path = temp.Write("Windows10.0-KB1-x64.cab", e.cab);
+  const auto alone = Open(path);
+  ASSERT_FALSE(alone);
+  EXPECT_EQ(alone.error().code, Code::kUnsupported);
+  EXPECT_NE(alone.error().message.find("not beside it"), std::string::npos);
+  EXPECT_FALSE(alone.error().next_step.empty());
+  temp.Write("Windows10.0-KB1-x64.psf", e.psf.PsfText());
+  auto update = Open(path);
+  ASSERT_TRUE(update) << update.error().message;
+  EXPECT_EQ(update->container_text, "cabinet (express)");
+  EXPECT_EQ(test::Contents(update->packages[0]->members()), kExpressTree);
+  ASSERT_EQ(update->packages[0]->unsupported_shapes.size(), 1u);
+  EXPECT_EQ(update->packages[0]->unsupported_shapes[0], "forward deltas (f\\), 1 files");
+}
+
+TEST(ExpressUpdate, AFolderThatHoldsBoth) {
+  const test::TempDir temp;
+  const Express e = MakeExpress("u.psf");
+  temp.Write("KB1/update.mum", "<mum/>");
+  temp.Write("KB1/update.cat", "cat");
+  temp.Write("KB1/express.psf.cix.xml", e.psf.Index());
+  temp.Write("KB1/u.psf", e.psf.PsfText());
+  auto update = Open(temp.path() / "KB1");
+  ASSERT_TRUE(update) << update.error().message;
+  EXPECT_EQ(test::Contents(update->packages[0]->members()), kExpressTree);
+}
+
+TEST(ExpressUpdate, AnMsuPairsByNameThenByTheIndexThenByThereBeingOne) {
+  const test::TempDir temp;
+  const Express one = MakeExpress("other.psf");
+  Express two = MakeExpress("Windows11.0-KB2-x64-baseless.psf");
+  const auto tree = [](const Result<UpdateFile>& update, std::size_t i) {
+    return test::Contents(update->packages[i]->members());
+  };
+  auto both = Open(
+      temp.Write("both.msu", StoredCabinet({{"Windows11.0-KB1-x64.cab", one.cab},
+                                            {"Windows11.0-KB1-x64.psf", one.psf.PsfText()},
+                                            {"Windows11.0-KB2-x64.cab", two.cab},
+                                            {"Windows11.0-KB2-x64-baseless.psf", two.psf.PsfText()},
+                                            {"SSU-1-x64.cab", PlainCab()}})));
+  ASSERT_TRUE(both) << both.error().message;
+  ASSERT_EQ(both->packages.size(), 3u);
+  EXPECT_EQ(both->packages[0]->packaging, "express");
+  EXPECT_EQ(tree(both, 0), kExpressTree);
+  EXPECT_EQ(tree(both, 1), kExpressTree);
+  EXPECT_EQ(both->packages[2]->packaging, "plain");
+  auto only = Open(temp.Write("only.msu", StoredCabinet({{"Windows11.0-KB1-x64.cab", one.cab},
+                                                         {"any-name.psf", one.psf.PsfText()}})));
+  ASSERT_TRUE(only) << only.error().message;
+  EXPECT_EQ(tree(only, 0), kExpressTree);
+  EXPECT_EQ(CodeOf(temp, {{"Windows11.0-KB1-x64.cab", one.cab},
+                          {"a.psf", one.psf.PsfText()},
+                          {"b.psf", one.psf.PsfText()}}),
+            Code::kUnsupported)
+      << "which of them?";
+}
+
+TEST(ExpressUpdate, ADamagedPsfIsFoundInTheRecordThatIsRead) {
+  const test::TempDir temp;
+  const Express e = MakeExpress("u.psf");
+  std::string psf = e.psf.PsfText();
+  psf[0x82] ^= 1;
+  auto update = Open(temp.Write("x.msu", StoredCabinet({{"Windows11.0-KB1-x64.cab", e.cab},
+                                                        {"Windows11.0-KB1-x64.psf", psf}})));
+  ASSERT_TRUE(update) << update.error().message;
+  Members& members = update->packages[0]->members();
+  EXPECT_EQ(members.Read(*members.Find("x64_c\\f\\a.dll"), 100).error().code,
+            Code::kVerificationFailed);
+  EXPECT_TRUE(members.Read(*members.Find("x64_c\\b.dll"), 100));
+}
+
+// ---- WIM-based MSUs
+
+// A combined MSU of the newest kind: metadata in a WIM inside the WIM, payload in a PSF beside it.
+TEST(WimMsu, PackagesAreReadWhereTheyLie) {
+  if (!test::HaveTool("wimlib-imagex")) GTEST_SKIP() << "needs wimlib-imagex";
+  const Express e = MakeExpress("Windows11.0-KB1-x64.psf");
+  const auto compdb = StoredCabinet(
+      {{"LCUCompDB_KB1.xml.cab",
+        Text(StoredCabinet({{"LCUCompDB_KB1.xml", "<CompDB Type=\"BuildUpdate\"/>"}}))}});
+  for (const std::string compression : {"none", "LZX", "XPRESS"}) {
+    const test::TempDir temp;
+    temp.Write("lcu/update.mum", "<mum/>");
+    temp.Write("lcu/update.cat", "cat");
+    temp.Write("lcu/express.psf.cix.xml", e.psf.Index());
+    const auto capture = [&](const std::string& from, const std::string& to) {
+      return test::Shell(fmt::format("cd '{}' && wimlib-imagex capture {} {} --compress={}",
+                                     temp.path().string(), from, to, compression));
+    };
+    stdfs::create_directory(temp.path() / "msu");
+    ASSERT_EQ(capture("lcu", "msu/Windows11.0-KB1-x64.wim"), 0);
+    temp.Write("msu/Windows11.0-KB1-x64.psf", e.psf.PsfText());
+    temp.Write("msu/SSU-26100.1-x64.cab", PlainCab());
+    temp.Write("msu/DesktopDeployment.cab", PlainCab());
+    temp.Write("msu/onepackage.AggregatedMetadata.cab", Text(compdb));
+    ASSERT_EQ(capture("msu", "update.msu"), 0);
+    auto update = Open(temp.path() / "update.msu");
+    ASSERT_TRUE(update) << compression << ": " << update.error().message;
+    EXPECT_EQ(update->kind, ContainerKind::kMsuWim);
+    ASSERT_EQ(update->packages.size(), 2u);
+    std::map<std::string, UpdatePackage*> by_name;
+    for (auto& p : update->packages) by_name[p->name] = p.get();
+    ASSERT_TRUE(by_name.count("Windows11.0-KB1-x64.wim"));
+    EXPECT_EQ(test::Contents(by_name["Windows11.0-KB1-x64.wim"]->members()), kExpressTree);
+    EXPECT_EQ(by_name.at("SSU-26100.1-x64.cab")->packaging, "plain");
+    auto others = update->other_members;
+    std::sort(others.begin(), others.end());
+    EXPECT_EQ(others, (std::vector<std::string>{"DesktopDeployment.cab", "Windows11.0-KB1-x64.psf",
+                                                "onepackage.AggregatedMetadata.cab"}));
+    const auto compdbs = ReadCompDbs(*update);
+    ASSERT_TRUE(compdbs) << compdbs.error().message;
+    ASSERT_EQ(compdbs->size(), 1u);
+    EXPECT_EQ(AsText(compdbs->at("LCUCompDB_KB1.xml")), "<CompDB Type=\"BuildUpdate\"/>");
+  }
+}
+
+TEST(WimMsu, APackageMayBeAWimItself) {
+  if (!test::HaveTool("wimlib-imagex")) GTEST_SKIP() << "needs wimlib-imagex";
+  const test::TempDir temp;
+  temp.Write("package/update.mum", "<mum/>");
+  temp.Write("package/x86_a/a.dll", std::string(100000, 'd'));
+  temp.Write("package/x86_a/empty", "");
+  ASSERT_EQ(test::Shell(fmt::format("cd '{}' && wimlib-imagex capture package x.wim",
+                                    temp.path().string())),
+            0);
+  auto update = Open(temp.path() / "x.wim");
+  ASSERT_TRUE(update) << update.error().message;
+  const std::map<std::string, std::string> expected = {
+      {"update.mum", "<mum/>"}, {"x86_a\\a.dll", std::string(100000, 'd')}, {"x86_a\\empty", ""}};
+  EXPECT_EQ(test::Contents(update->packages[0]->members()), expected);
+}
+
+TEST(WimMsu, SolidAndLinkedOnesAreRefused) {
+  if (!test::HaveTool("wimlib-imagex")) GTEST_SKIP() << "needs wimlib-imagex";
+  const test::TempDir temp;
+  temp.Write("solid/update.mum", "<mum/>");
+  temp.Write("linked/update.mum", "<mum/>");
+  stdfs::create_symlink("update.mum", temp.path() / "linked/other");
+  for (const std::string name : {"solid", "linked"}) {
+    ASSERT_EQ(
+        test::Shell(fmt::format("cd '{0}' && wimlib-imagex capture {1} {1}.wim {2}",
+                                temp.path().string(), name, name == "solid" ? "--solid" : "")),
+        0);
+    const auto opened = Open(temp.path() / (name + ".wim"));
+    ASSERT_FALSE(opened) << name;
+    EXPECT_EQ(opened.error().code, Code::kUnsupported) << name << ": " << opened.error().message;
+  }
+}
+
+TEST(CompDbs, OnlyCombinedMsusHaveThem) {
+  const test::TempDir temp;
+  auto bare = Open(temp.Write("Windows10.0-KB1-x64.cab", PlainCab()));
+  EXPECT_EQ(ReadCompDbs(*bare).error().code, Code::kNotFound);
+  auto msu =
+      Open(temp.Write("x.msu", StoredCabinet({{"KB1.cab", PlainCab()}, {"WSUSSCAN.cab", ""}})));
+  ASSERT_TRUE(msu);
+  EXPECT_EQ(ReadCompDbs(*msu).error().code, Code::kNotFound);
 }
 
 TEST(Update, ExpandedFolderIsAPackage) {

@@ -264,5 +264,46 @@ TEST(Amd64Pdata, UnwindInfoWithoutHandlerOrInTheDirectoryIsLeft) {
   EXPECT_EQ(Get32(r.image, 0x80C), 0u);
 }
 
+// ---- lock prefixes
+
+// A load configuration at the start of the data section, whose list names `rvas`.
+Bytes ImageWithLocks(const std::vector<std::uint32_t>& rvas) {
+  Bytes data(0x100);
+  Put32(data, 32, PeBuilder::kBase + kDataRva + 0x80);
+  for (std::size_t i = 0; i < rvas.size(); ++i) {
+    Put32(data, 0x80 + 4 * i, PeBuilder::kBase + rvas[i]);
+  }
+  PeBuilder pe(kMachineI386);
+  pe.Section(".text", kTextRva, Bytes(0x100, std::byte{0x90}), kCodeSection);
+  pe.Section(".data", kDataRva, data, kDataSection).Directory(kDirLoadConfig, kDataRva, 64);
+  return pe.Build();
+}
+
+TEST(I386Locks, PrefixesOfTheListBecomeLocks) {
+  const Bytes image = ImageWithLocks({kTextRva + 5, kTextRva + 9, 0x90000});
+  EXPECT_TRUE(HasI386Locks(*PeView::Parse(image), image));
+  const Bytes after = Transform(image, {}, SmashI386Locks).image;
+  Bytes expected = image;
+  expected[0x405] = expected[0x409] = std::byte{0xF0};
+  EXPECT_EQ(after, expected);
+}
+
+TEST(I386Locks, EmptyAndAbsentListsAreNone) {
+  const Bytes empty = ImageWithLocks({});
+  EXPECT_FALSE(HasI386Locks(*PeView::Parse(empty), empty));
+  EXPECT_EQ(Transform(empty, {}, SmashI386Locks).image, empty);
+  const Bytes none = SampleX86Image();
+  EXPECT_FALSE(HasI386Locks(*PeView::Parse(none), none));
+}
+
+TEST(I386Locks, AreTriedOnlyWhereThereAreSome) {
+  const auto count = [](const Bytes& image, bool judged) {
+    return VariantsFor(image, {}, 0x40, judged).size();
+  };
+  EXPECT_EQ(count(ImageWithLocks({kTextRva + 5}), true), 2u);
+  EXPECT_EQ(count(ImageWithLocks({kTextRva + 5}), false), 1u);
+  EXPECT_EQ(count(ImageWithLocks({}), true), 1u);
+}
+
 }  // namespace
 }  // namespace ww::delta

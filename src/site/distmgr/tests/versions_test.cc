@@ -21,6 +21,7 @@ TEST_P(Versions, ANewImageIsTakenIntoTheLibrary) {
   EXPECT_EQ(image["StoredPkgVersion"].UintOr(0), 1u);
   EXPECT_EQ(image["PackageSize"].UintOr(0), stdfs::file_size(source_) / 1024);
   EXPECT_EQ(image["ImageOSVersion"].TextOr(""), "10.0.14393.2312");
+  EXPECT_EQ(IdOfFile(image["StoredPkgPath"].TextOr("")), IdOfFile(source_));
   const auto current = Current(id);
   ASSERT_TRUE(current);
   ASSERT_EQ(current->files.size(), 1u);
@@ -241,6 +242,23 @@ TEST_P(Versions, RollBackMakesANewVersionOfTheOldContent) {
   EXPECT_EQ(current->based_on, 1u);
   EXPECT_EQ(current->files[0].id, original);
   EXPECT_EQ(Image(id)["ImageOSVersion"].TextOr(""), "10.0.14393.2312");
+}
+
+// The time of a file that was written a moment ago cannot tell it from what comes next, so it is
+// not remembered: nor must that of the content before it be.
+TEST_P(Versions, AnImageThatWasReplacedAMomentAgoIsRolledBackToo) {
+  const auto id = AddImage();
+  const auto first = IdOfFile(source_);
+  Run();
+  ASSERT_TRUE(manager().EnsureSource(id));
+  stdfs::copy_file(LabImage("win10-1607-x64.wim"), source_,
+                   stdfs::copy_options::overwrite_existing);
+  ASSERT_TRUE(Call("SMS_ImagePackage.PackageID=\"" + id + "\"", "RefreshPkgSource"));
+  ASSERT_EQ(::chmod(source_.c_str(), 0644), 0);  // changed just now
+  Run();
+  ASSERT_TRUE(Call("WW_ImageVersion", "RollBack", {{"PackageID", S(id)}, {"SourceVersion", N(1)}}));
+  Run();
+  EXPECT_EQ(IdOfFile(source_), first);
 }
 
 TEST_P(Versions, RollBackIsRefusedForWhatIsCurrentUnknownOrBeingServiced) {

@@ -74,8 +74,8 @@ class Members {
   void DropPreloaded() { preloaded_.clear(); }
 
   // The member as a file of its own without copying it, where the container stores it as it is
-  // (uncompressed folder, plain file); nullptr where it does not. Blocks are verified as they are
-  // read.
+  // (uncompressed folder, plain file, anything in a WIM); nullptr where it does not. Blocks of a
+  // cabinet are verified as they are read; what lies in a WIM or folder has to prove itself.
   virtual Result<std::shared_ptr<const File>> OpenInPlace(std::size_t index);
 
  protected:

@@ -25,8 +25,7 @@ struct FoundUpdates {
 // `path` is an update, or a folder that is searched for them: 16 levels and 100,000 entries at most
 // (kLimit), no symbolic link to a folder is followed, an expanded package counts as one update and
 // is not searched. In a folder, what is not an update or is broken goes to `ignored`; a file named
-// directly must be one, else kUnsupported or its own error. WIM-based MSUs are listed although
-// OpenUpdate() refuses them: silence about an update would be worse.
+// directly must be one, else kUnsupported or its own error.
 Result<FoundUpdates> FindUpdates(FileSystem& fs, const std::filesystem::path& path);
 
 }  // namespace ww::cab

@@ -11,6 +11,7 @@
 #include "wimwright/base/progress.h"
 #include "wimwright/cab/container.h"
 #include "wimwright/cab/members.h"
+#include "wimwright/cab/psfx_target.h"
 
 namespace ww::cab {
 
@@ -25,10 +26,12 @@ class UpdatePackage {
 
   // The name of its cabinet inside the MSU; for a bare cabinet or folder, the name on disk.
   std::string name;
-  std::string packaging;  // "plain", "intra-package delta", "cabinet set", "folder"
+  std::string packaging;  // "plain", "intra-package delta", "cabinet set", "folder", "express"
   // What the package holds that this module hands out as it is and does not turn into final files,
   // one sentence each: "forward deltas (f\), 12 files". Empty for self-contained packages.
   std::vector<std::string> unsupported_shapes;
+  // Of an express package with PSFX.CIX: files that need bytes of the image besides the members.
+  std::vector<PsfxTarget> targets;
 
   Members& members() { return *members_; }
   const Members& members() const { return *members_; }
@@ -59,8 +62,10 @@ struct OpenOptions {
 };
 
 // Opens everything and proves that each package has its index or update.mum; payload is read later.
-// `fs` must outlive the result. kUnsupported with a plain reason for WIM-based MSUs, express
-// packages (PSF), FoD metadata, scan catalogues, programs and cabinets without a package; kCorrupt;
+// An express package takes its payload from the PSF beside it (in the MSU or folder, or on disk
+// with the cabinet's name); ranges are read from where they lie. `fs` must outlive the result.
+// kUnsupported with a plain reason for express packages without their PSF or with several
+// baselines, FoD metadata, scan catalogues, programs and cabinets without a package; kCorrupt;
 // kLimit.
 Result<UpdateFile> OpenUpdate(FileSystem& fs, const std::filesystem::path& path,
                               const OpenOptions& options);
