@@ -28,16 +28,12 @@ std::string_view PayloadKind(const cbs::UpdateContent& update,
                              const cbs::ComponentFile& component) {
   std::size_t full = 0, missing = 0, delta = 0;
   for (const manifest::FileEntry& file : component.manifest.files) {
-    const auto member = update.FindPayload(component, file);
-    if (!member) {
+    const auto payload = update.FindPayload(component, file);
+    if (!payload) {
       ++missing;
-      continue;
+    } else {
+      ++(payload->kind == cbs::PayloadSource::Kind::kWhole ? full : delta);
     }
-    const std::string& name = update.source().members().list()[*member].name;
-    const bool is_delta = name.find("\\f\\") != std::string::npos ||
-                          name.find("\\r\\") != std::string::npos ||
-                          name.find("\\n\\") != std::string::npos;
-    ++(is_delta ? delta : full);
   }
   if (missing > 0) return full + delta > 0 ? "incomplete" : "missing";
   if (delta > 0) return "delta";
@@ -102,8 +98,8 @@ Shown ShowPackage(const cab::UpdateFile& file, const cab::UpdatePackage& package
   for (const auto& [kind, count] : kinds) t += fmt::format(", {} with payload {}", count, kind);
   t += '\n';
   for (const std::string& parent : parents) t += fmt::format("  {:<13} {}\n", "parent", parent);
-  for (const std::string& shape : package.unsupported_shapes) {
-    t += fmt::format("  {:<13} {}\n", "unsupported", shape);
+  for (const std::string& shape : package.differential) {
+    t += fmt::format("  {:<13} {}\n", "differential", shape);
   }
   for (const cbs::UnsupportedEffect& e : unsupported) {
     t += fmt::format("  {:<13} {} of {}: {}\n", "unsupported", e.effect, e.component, e.reason);
@@ -118,7 +114,7 @@ Shown ShowPackage(const cab::UpdateFile& file, const cab::UpdatePackage& package
                     {"parents", parents},
                     {"packages", std::move(packages)},
                     {"components", std::move(components)},
-                    {"unsupported_shapes", package.unsupported_shapes},
+                    {"differential", package.differential},
                     {"unsupported_effects", std::move(effects)}};
   return shown;
 }

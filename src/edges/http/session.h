@@ -418,8 +418,9 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
       SendEncrypted(static_cast<std::size_t>(count));
     }
   }
-  // Through asio, a connection sends one record of 16 KB at a time. Here all of a piece is encrypted
-  // into memory and sent at once: OpenSSL's output goes there for the moment of this call.
+  // Through asio, a connection sends one record of 16 KB at a time. Here all of a piece is
+  // encrypted into memory and sent at once: OpenSSL's output goes there for the moment of this
+  // call.
   void SendEncrypted(std::size_t count) {
     if constexpr (kTls) {
       auto* const ssl = stream_.native_handle();

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "basis_search.h"
 #include "effects.h"
 #include "wimwright/base/text.h"
 
@@ -22,7 +23,7 @@ bool Is(std::string_view word, std::string_view expected) {
 class Closer {
  public:
   Closer(const UpdateContent& update, const VirtualState& state, std::vector<std::string>& trace)
-      : update_(update), state_(state), trace_(trace) {}
+      : update_(update), state_(state), trace_(trace), bases_(update, state) {}
 
   Result<Closure> Run(const Selection& selection);
 
@@ -35,12 +36,13 @@ class Closer {
                 std::deque<manifest::AssemblyIdentity>& queue);
   Result<bool> LanguageFits(const manifest::AssemblyIdentity& resource);
   Status JudgeComponents();
-  Status JudgeFiles(const PlannedComponent& component);
+  Status JudgeFiles(PlannedComponent& component);
   void Blame(std::string reason) { blamed_.push_back(std::move(reason)); }
 
   const UpdateContent& update_;
   const VirtualState& state_;
   std::vector<std::string>& trace_;
+  BasisSearch bases_;
   Closure closure_;
   std::map<std::string, std::size_t> component_at_, deployment_at_;  // by keyform
   std::vector<std::string> blamed_;
@@ -153,18 +155,26 @@ Status Closer::AddDeployment(const SelectedPackage& package, const SelectedUpdat
 }
 
 // Every file of a component that is new to the store must be deliverable and checkable.
-Status Closer::JudgeFiles(const PlannedComponent& component) {
+Status Closer::JudgeFiles(PlannedComponent& component) {
+  component.payload.reserve(component.file->manifest.files.size());
   for (const auto& file : component.file->manifest.files) {
     const auto name = fmt::format("{}\\{}", component.file->keyform, file.name);
+    PlannedPayload payload;
     if (file.digest_algorithm != manifest::DigestAlgorithm::kSha256 ||
         file.transform != manifest::kIdentityTransform) {
       Blame(fmt::format("{}: its manifest gives no SHA-256 of the file", name));
-    } else if (!update_.FindPayload(*component.file, file)) {
-      return Fail(Error{
-          Code::kCorrupt, fmt::format("the package lacks the payload {}", name),
-          "Download the update again, or give the full package instead of a differential one.",
-          kSourceMissing});
+    } else {
+      auto source = update_.FindPayload(*component.file, file);
+      WW_TRY(payload.recipe, bases_.Find(*component.file, file, source), "payload");
+      if (!source) {
+        return Fail(Error{
+            Code::kCorrupt, fmt::format("the package lacks the payload {}", name),
+            "Download the update again, or give the full package instead of a differential one.",
+            update_.differential() ? kPsfxDeltasMissing : kSourceMissing});
+      }
+      payload.source = *source;
     }
+    component.payload.push_back(std::move(payload));
   }
   return {};
 }
@@ -199,7 +209,7 @@ Status Closer::JudgeComponents() {
       Blame(fmt::format("{}: {} ({})", keyform, blocked.kind, blocked.reason));
     }
   }
-  return {};
+  return bases_.TryDoubtful();
 }
 
 Result<Closure> Closer::Run(const Selection& selection) {
@@ -224,7 +234,8 @@ Result<Closure> Closer::Run(const Selection& selection) {
   if (auto status = attempt(); !status) {
     // Errors with a Windows code are about the update or the store it meets: a decision. The rest
     // is I/O.
-    if (status.error().hresult == 0 && status.error().code == Code::kIo)
+    if (status.error().hresult == 0 &&
+        (status.error().code == Code::kIo || status.error().code == Code::kCancelled))
       return Fail(status.error());
     closure_.verdict = Refuse(status.error());
     return std::move(closure_);

@@ -23,9 +23,16 @@ struct PlannedDeployment {
   std::vector<DeploymentReference> references;
 };
 
+// Where the content of one file comes from.
+struct PlannedPayload {
+  PayloadSource source;
+  std::shared_ptr<const Recipe> recipe;  // null: the member is the file
+};
+
 struct PlannedComponent {
   manifest::AssemblyIdentity identity;
   const ComponentFile* file = nullptr;   // nullptr: the store has it already
+  std::vector<PlannedPayload> payload;   // one per file of its manifest, when `file` is set
   std::vector<std::string> deployments;  // keys, for the c! values
   std::uint32_t state = kStateStaged;    // kStateInstalled when any deployment installs it
   // Set for components that are to be installed and become the winner of their family.

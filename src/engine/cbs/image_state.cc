@@ -416,10 +416,10 @@ Result<bool> ImageState::HasComponent(const manifest::AssemblyIdentity& identity
   return key.has_value();
 }
 
-Result<std::optional<manifest::Version>> ImageState::HighestKnown(
+Result<std::vector<manifest::Version>> ImageState::Versions(
     const manifest::AssemblyIdentity& identity) {
-  std::optional<manifest::Version> best;
-  if (!HasHive(HiveKind::kComponents)) return best;
+  std::vector<manifest::Version> versions;
+  if (!HasHive(HiveKind::kComponents)) return versions;
   WW_TRY(const auto* names, rep_->ComponentIndex(), "component keys");
   // arch_name40_token_: the part of a keyform before the version.
   auto family = manifest::FamilyKey(identity);
@@ -434,9 +434,10 @@ Result<std::optional<manifest::Version>> ImageState::HighestKnown(
     if (!value) continue;
     const auto known = ParseIdentityText(AsText(value->data));
     if (!known || !manifest::SameComponentFamily(*known, identity)) continue;
-    if (!best || known->version > *best) best = known->version;
+    versions.push_back(known->version);
   }
-  return best;
+  std::sort(versions.begin(), versions.end());
+  return versions;
 }
 
 Result<Bytes> ImageState::ReadManifest(const std::string& keyform) {

@@ -153,18 +153,13 @@ Status Placement::Store(const PlannedComponent& component) {
   directory.security_like = has_predecessor ? predecessor_directory : Sibling(kStorePath, true);
   Push(std::move(directory));
 
-  for (const auto& entry : file.manifest.files) {
-    const auto member = update_.FindPayload(file, entry);
-    if (!member) return Fail(Code::kInternal, "payload vanished between closure and placement");
-    const auto& stored = members.list()[*member];
-    FileChange change;
-    change.kind = FileChange::Kind::kPayload;
+  for (std::size_t i = 0; i < file.manifest.files.size(); ++i) {
+    const auto& entry = file.manifest.files[i];
+    const auto& payload = component.payload[i];
+    FileChange change = Payload(payload);
     change.path = Join(Join(kStorePath, file.keyform), entry.name);
-    change.member = *member;
-    change.size = stored.size;
     std::copy(entry.digest.begin(), entry.digest.end(), change.digest.begin());
-    WW_TRY(change.attributes, Attributes(entry.attributes, stored.attributes), file.keyform);
-    change.time = stored.time == 0 ? now_ : stored.time;
+    WW_TRY(change.attributes, Attributes(entry.attributes, change.attributes), file.keyform);
     // Better than the named SDDL is what the predecessor's file really has (6.1 rule 8).
     if (has_predecessor) {
       const auto before = Join(predecessor_directory, entry.name);
@@ -174,9 +169,48 @@ Status Placement::Store(const PlannedComponent& component) {
       WW_TRY(change.security_descriptor,
              NamedSecurityDescriptor(file.manifest, entry.security_descriptor), file.keyform);
     }
+    auto reverse = ReverseDelta(payload, file.keyform, entry, change);
     Push(std::move(change));
+    if (reverse) Push(std::move(*reverse));
   }
   return {};
+}
+
+// Content, size, time and stored attributes of a file.
+FileChange Placement::Payload(const PlannedPayload& payload) const {
+  FileChange change;
+  change.kind = FileChange::Kind::kPayload;
+  change.member = payload.source.member;
+  change.recipe = payload.recipe;
+  if (const auto* target = payload.source.target) {
+    change.size = target->length;
+    change.time = target->time;
+    change.attributes = target->attributes;
+  } else if (payload.source.kind != PayloadSource::Kind::kCarried) {
+    const auto& stored = update_.source().members().list()[change.member];
+    change.size = stored.size;
+    change.time = stored.time;
+    change.attributes = stored.attributes;
+  }
+  if (change.time == 0) change.time = now_;
+  return change;
+}
+
+// The store keeps the way back for the next update (6.5 step 5).
+std::optional<FileChange> Placement::ReverseDelta(const PlannedPayload& payload,
+                                                  const std::string& keyform,
+                                                  const manifest::FileEntry& entry,
+                                                  const FileChange& like) const {
+  if (!payload.source.reverse) return std::nullopt;
+  const auto& goal = update_.ReverseDelta(*payload.source.reverse);
+  FileChange change = like;
+  change.path = fmt::format("{}\\{}\\r\\{}", kStorePath, keyform, entry.name);
+  change.member = *payload.source.reverse;
+  change.recipe = nullptr;
+  change.digest = goal.digest;
+  change.size = goal.size;
+  change.attributes = wim::kAttributeArchive;
+  return change;
 }
 
 Status Placement::MakeDirectories(const PlannedComponent& component) {

@@ -31,6 +31,10 @@ class Placement {
 
  private:
   Status Store(const PlannedComponent& component);
+  FileChange Payload(const PlannedPayload& payload) const;
+  std::optional<FileChange> ReverseDelta(const PlannedPayload& payload, const std::string& keyform,
+                                         const manifest::FileEntry& entry,
+                                         const FileChange& like) const;
   Status Project(const PlannedComponent& component);
   Status MakeDirectories(const PlannedComponent& component);
   void Content(std::string path, ByteView bytes, FileTime time, std::string_view sibling_of);

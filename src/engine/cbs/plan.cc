@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <set>
 
 #include "closure.h"
@@ -14,27 +13,11 @@
 #include "selection.h"
 #include "services.h"
 #include "servicing_stack.h"
+#include "update_order.h"
 #include "wimwright/base/text.h"
 
 namespace ww::cbs {
 namespace {
-
-// Servicing stack, cumulative, the rest (windows-servicing.md 9.3 step 3).
-int Rank(UpdateKind kind) {
-  switch (kind) {
-    case UpdateKind::kServicingStack:
-      return 0;
-    case UpdateKind::kCumulative:
-      return 1;
-    case UpdateKind::kOther:
-      return 2;
-    case UpdateKind::kDotNet:
-      return 3;
-    case UpdateKind::kSafeOs:
-      return 4;
-  }
-  return 5;
-}
 
 class Planner {
  public:
@@ -46,10 +29,13 @@ class Planner {
 
  private:
   bool RefuseWholeImage();
-  std::vector<std::size_t> Order() const;
   // True when the update is settled; false when it waits for another one of the same run.
   Result<bool> Try(std::size_t index, bool last_chance);
   Verdict JudgeIdentity(const UpdateContent& update) const;
+  // Nothing: an update that this one stands on is not settled yet.
+  std::optional<Verdict> JudgeChain(std::size_t index) const;
+  Verdict JudgeBuild(const UpdateContent& update) const;
+  Verdict JudgeNewBuild(const UpdateContent& update, const RegistryWriter& registry) const;
   Status Carry(const UpdateContent& update, std::size_t index, const Selection& selection,
                const Closure& closure, VirtualState& state, RegistryWriter& registry,
                Placement::Owners& owners, std::vector<FileChange>& files,
@@ -67,6 +53,7 @@ class Planner {
   RegistryWriter registry_;
   Placement::Owners owners_;
   ServicingPlan plan_;
+  std::vector<bool> settled_;
   int done_ = 0;
 };
 
@@ -89,22 +76,6 @@ bool Planner::RefuseWholeImage() {
   return true;
 }
 
-std::vector<std::size_t> Planner::Order() const {
-  std::vector<std::size_t> order(updates_.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    const auto& left = *updates_[a];
-    const auto& right = *updates_[b];
-    if (Rank(left.kind()) != Rank(right.kind())) return Rank(left.kind()) < Rank(right.kind());
-    const auto& left_id = left.outer().manifest.identity;
-    const auto& right_id = right.outer().manifest.identity;
-    // The newest of a family first: the older ones are then superseded by it and need no work.
-    if (manifest::SameFamily(left_id, right_id)) return left_id.version > right_id.version;
-    return false;
-  });
-  return order;
-}
-
 Verdict Planner::JudgeIdentity(const UpdateContent& update) const {
   const auto& architecture = update.architecture();
   const bool neutral =
@@ -120,12 +91,6 @@ Verdict Planner::JudgeIdentity(const UpdateContent& update) const {
                   "a SafeOS update belongs into winre.wim, not into the installed system",
                   "Leave the update out; servicing of WinRE is not supported.");
   }
-  if (!update.source().unsupported_shapes.empty()) {
-    return Refuse(
-        Code::kUnsupported, kNotSupported,
-        "the package holds differential payload: " + update.source().unsupported_shapes.front(),
-        "Give the full package of the update.");
-  }
   // The extended security update check is an advanced installer: no bypass
   // (windows-servicing.md 9.3).
   for (const auto& [keyform, component] : update.components()) {
@@ -137,6 +102,47 @@ Verdict Planner::JudgeIdentity(const UpdateContent& update) const {
     }
   }
   return {};
+}
+
+// An image may be newer than its packages tell: a checkpoint on top of it would take it back, and
+// what stands on the checkpoint would not start any more (windows-servicing.md 1.8).
+Verdict Planner::JudgeBuild(const UpdateContent& update) const {
+  const auto build = BuildOf(update);
+  const auto order = build ? CompareToImage(*build, image_.version()) : std::nullopt;
+  if (!order || *order > 0) return {};
+  const auto reason =
+      fmt::format("the image is at build {} already, the {} brings {}", image_.version().ToString(),
+                  update.checkpoint() ? "checkpoint" : "update", build->ToString());
+  return {*order < 0 ? Decision::kSuperseded : Decision::kAlreadyPresent, Code::kNotApplicable, kOk,
+          reason, ""};
+}
+
+std::optional<Verdict> Planner::JudgeChain(std::size_t index) const {
+  for (std::size_t i = 0; i < updates_.size(); ++i) {
+    if (i == index || !StandsOn(*updates_[index], *updates_[i])) continue;
+    if (!settled_[i]) return std::nullopt;
+    const auto& earlier = plan_.updates[i];
+    if (earlier.decision != Decision::kRefused) continue;
+    return Refuse(Code::kPrerequisiteMissing, kDependentFailure,
+                  fmt::format("it stands on {}, which is refused: {}", updates_[i]->identity(),
+                              earlier.reason),
+                  earlier.next_step);
+  }
+  return Verdict{};
+}
+
+// A cumulative update that would not leave the image at its own build was not understood.
+Verdict Planner::JudgeNewBuild(const UpdateContent& update, const RegistryWriter& registry) const {
+  const auto build = BuildOf(update);
+  if (!build || !CompareToImage(*build, image_.version())) return {};
+  const auto value = registry.Planned(HiveKind::kSoftware, std::string(kCurrentVersionKey), "UBR");
+  const auto number = value ? ::ww::hive::AsDword(*value) : std::nullopt;
+  if (number && std::to_string(*number) == build->ubr) return {};
+  return Refuse(Code::kUnsupported, kStoreCorruption,
+                fmt::format("the update is build {}, but the image would be at {}.{} with it",
+                            build->ToString(), build->build,
+                            number ? std::to_string(*number) : image_.version().ubr),
+                "Compare the image's component store with its original; report this with the log.");
 }
 
 Status Planner::Carry(const UpdateContent& update, std::size_t index, const Selection& selection,
@@ -184,6 +190,7 @@ void Planner::Expect(const Selection& selection, const Closure& closure) {
 }
 
 void Planner::Settle(std::size_t index, const Verdict& verdict, std::vector<std::string> trace) {
+  settled_[index] = true;
   auto& decision = plan_.updates[index];
   decision.update = index;
   decision.decision = verdict.decision;
@@ -205,6 +212,15 @@ Result<bool> Planner::Try(std::size_t index, bool last_chance) {
   std::vector<std::string> trace;
   if (const auto verdict = JudgeIdentity(update); !verdict.go()) {
     Settle(index, verdict, std::move(trace));
+    return true;
+  }
+  if (const auto verdict = JudgeBuild(update); !verdict.go()) {
+    Settle(index, verdict, std::move(trace));
+    return true;
+  }
+  if (const auto verdict = JudgeChain(index); !verdict || !verdict->go()) {
+    if (!verdict) return false;
+    Settle(index, *verdict, std::move(trace));
     return true;
   }
   // Everything is tried on copies: a refusal half-way leaves no trace.
@@ -236,6 +252,10 @@ Result<bool> Planner::Try(std::size_t index, bool last_chance) {
     if (verdict.hresult == kOk) verdict.hresult = kNotAllowedOffline;
     if (verdict.next_step.empty())
       verdict.next_step = "Install this update online after deployment, or leave it out.";
+    Settle(index, verdict, std::move(trace));
+    return true;
+  }
+  if (const auto verdict = JudgeNewBuild(update, registry); !verdict.go()) {
     Settle(index, verdict, std::move(trace));
     return true;
   }
@@ -291,8 +311,9 @@ Result<ServicingPlan> Planner::Run() {
   plan_.index = image_.index();
   plan_.before = plan_.after = image_.version();
   plan_.updates.resize(updates_.size());
+  settled_.resize(updates_.size());
   if (RefuseWholeImage()) return std::move(plan_);
-  auto waiting = Order();
+  auto waiting = OrderOfUpdates(updates_);
   for (bool progress = true; progress && !waiting.empty();) {
     progress = false;
     for (auto at = waiting.begin(); at != waiting.end();) {

@@ -27,6 +27,7 @@ std::string Cbs(std::string_view sub, std::string_view name) {
 
 // Children of a tree are hidden, also when Windows is given one of them by itself (5.7).
 std::uint32_t Visibility(const SelectedPackage& package) {
+  if (package.visibility) return *package.visibility;
   const auto& name = package.file->manifest.identity.name;
   const bool numbered =
       name.size() > 8 && name[8] >= '0' && name[8] <= '9' && IsUpdatePackageName(name);

@@ -57,6 +57,10 @@ class Selector {
   Result<GuardAnswer> EvaluateGuard(const manifest::UpdateComponent& wanted, bool staged_is_enough);
   Result<bool> OtherBranchIsBetter(const PackageFile& package,
                                    const manifest::UpdateComponent& wanted);
+  // Whether the update may bring packages of the product as a whole: cumulative updates do.
+  bool Replaces() const { return update_.kind() == UpdateKind::kCumulative; }
+  const PackageRecord* Present(const PackageFile& package) const;
+  Status VisitReplacements();
   Verdict JudgeParents(const ParentAnswer& answer) const;
   void RefuseWith(Verdict verdict) {
     if (!refusal_) refusal_ = std::move(verdict);
@@ -147,6 +151,13 @@ Result<bool> Selector::VisitChildren(const PackageFile& package, const manifest:
       const auto* installed = state_.Find(child.identity);
       if (!child.contained || (installed != nullptr && IsInstalledState(installed->state)))
         continue;
+      // Below the root, cumulative updates name packages of editions that this image is not
+      // (2.6 step 4).
+      if (depth > 0 && Replaces() && state_.Family(child.identity).empty()) {
+        trace_.push_back(fmt::format("Appl: {} is of another edition",
+                                     manifest::PackageIdentityString(child.identity)));
+        continue;
+      }
       RefuseWith(
           Refuse(Code::kCorrupt, kSourceMissing,
                  fmt::format("{} refers to {}, which is neither in the update nor in the image",
@@ -235,7 +246,20 @@ Result<bool> Selector::Visit(const PackageFile& package, const PackageFile* pare
     return false;
   }
   trace_.push_back(fmt::format("Appl: Evaluating package applicability for package {}", id));
-  const auto parents = EvaluateParents(package.manifest.parents, state_, trace_);
+  auto parents = ParentAnswer{};
+  std::optional<std::uint32_t> visibility;
+  if (const auto* present = parent != nullptr || depth > 0 ? Present(package) : nullptr) {
+    // A newer version of what the image has (2.6 steps 2 and 3): as installed as the older one is.
+    if (present->identity.version >= package.manifest.identity.version) {
+      open_.erase(&package);
+      return false;
+    }
+    parents.answer = Answer::kYes;
+    parents.state = IsInstalledState(present->state) ? kStateInstalled : kStateStaged;
+    visibility = present->visibility;
+  } else {
+    parents = EvaluateParents(package.manifest.parents, state_, trace_);
+  }
   if (parents.answer != Answer::kYes) {
     open_.erase(&package);
     // The outer package's answer is the update's; a child that does not fit is simply not taken.
@@ -263,6 +287,7 @@ Result<bool> Selector::Visit(const PackageFile& package, const PackageFile* pare
   SelectedPackage selected;
   selected.file = &package;
   selected.parent = parent;
+  selected.visibility = visibility;
   selected.state = std::min(limit, parents.state);
   for (const auto& update : package.manifest.updates) {
     WW_TRY(const bool taken, VisitUpdate(package, update, selected.state, depth, selected), id);
@@ -270,9 +295,10 @@ Result<bool> Selector::Visit(const PackageFile& package, const PackageFile* pare
     if (refusal_) break;
   }
   open_.erase(&package);
-  if (refusal_ || selected.updates.empty()) return false;
+  const bool only_replacements = parent == nullptr && !selection_.packages.empty();
+  if (refusal_ || (selected.updates.empty() && !only_replacements)) return false;
   // A package whose every update could only be staged is itself only staged.
-  bool any_installed = false;
+  bool any_installed = selected.updates.empty();
   for (const auto& update : selected.updates)
     any_installed = any_installed || update.state != kStateStaged;
   if (!any_installed) selected.state = kStateStaged;
@@ -281,6 +307,31 @@ Result<bool> Selector::Visit(const PackageFile& package, const PackageFile* pare
   taken_.insert(&package);
   selection_.packages.push_back(std::move(selected));
   return true;
+}
+
+const PackageRecord* Selector::Present(const PackageFile& package) const {
+  if (!Replaces()) return nullptr;
+  const PackageRecord* best = nullptr;
+  for (const auto* record : state_.Family(package.manifest.identity)) {
+    if (!IsInstalledState(record->state) && record->state != kStateStaged) continue;
+    if (best == nullptr || record->identity.version > best->identity.version) best = record;
+  }
+  return best;
+}
+
+// 2.6 step 2: packages of the product in a newer version, whether the tree refers to them or not.
+Status Selector::VisitReplacements() {
+  for (const auto& [key, package] : update_.packages()) {
+    if (refusal_) return {};
+    if (package.get() == &update_.outer() || taken_.contains(package.get())) continue;
+    const auto* present = Present(*package);
+    if (present == nullptr || present->identity.version >= package->manifest.identity.version) {
+      continue;
+    }
+    WW_TRY(const bool taken, Visit(*package, &update_.outer(), kStateInstalled, 1), key);
+    static_cast<void>(taken);
+  }
+  return {};
 }
 
 Verdict Selector::NothingApplies() const {
@@ -324,6 +375,10 @@ Result<Selection> Selector::Run() {
           fmt::format("{} is {}", record->identity_string, PackageStateName(record->state)), ""};
       return std::move(selection_);
     }
+  }
+  if (Replaces()) {
+    const auto parents = EvaluateParents(outer.manifest.parents, state_, trace_);
+    if (parents.answer == Answer::kYes) WW_RETURN_IF_ERROR(VisitReplacements());
   }
   WW_TRY(const bool taken, Visit(outer, nullptr, kStateInstalled, 0), update_.identity());
   if (refusal_) {

@@ -2,6 +2,7 @@
 // (windows-servicing.md 2.4 to 2.6).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct SelectedPackage {
   const PackageFile* file = nullptr;
   const PackageFile* parent = nullptr;  // package of the tree that refers to it; nullptr: outermost
   std::uint32_t state = kStateInstalled;
+  std::optional<std::uint32_t> visibility;  // that of the older version which it replaces
   std::vector<SelectedUpdate> updates;
 };
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <set>
+#include <unordered_set>
 
 #include "wimwright/base/text.h"
 #include "wimwright/cbs/hresult.h"
@@ -19,6 +19,58 @@ bool EndsWith(std::string_view text, std::string_view suffix) {
 }
 
 bool IsTopLevel(std::string_view member) { return member.find('\\') == std::string_view::npos; }
+
+// <keyform>\r\<file>; the file may lie in sub-directories.
+bool IsReverseDelta(std::string_view member) {
+  const auto at = member.find('\\');
+  return at != std::string_view::npos && EqualNoCaseAscii(member.substr(at, 3), R"(\r\)");
+}
+
+class MetadataSink final : public cab::MemberSink {
+ public:
+  MetadataSink(std::map<std::size_t, Bytes>& files,
+               std::unordered_map<std::size_t, FileGoal>& reverse)
+      : files_(files), reverse_(reverse) {}
+
+  Status Begin(const cab::Member& member, std::size_t index) override {
+    index_ = index;
+    hashed_ = IsReverseDelta(member.name);
+    hasher_ = Sha256Hasher();
+    current_ = Bytes();
+    size_ = member.size;
+    if (hashed_) return {};
+    kept_ += member.size;
+    if (kept_ > kMaxMetadata) return Fail(Code::kLimit, "over 1 GiB of metadata");
+    current_.reserve(static_cast<std::size_t>(member.size));
+    return {};
+  }
+  Status Write(ByteView bytes) override {
+    if (hashed_) {
+      hasher_.Update(bytes);
+    } else {
+      current_.insert(current_.end(), bytes.begin(), bytes.end());
+    }
+    return {};
+  }
+  Status End() override {
+    if (hashed_) {
+      reverse_[index_] = {hasher_.Finish(), size_};
+    } else {
+      files_[index_] = std::move(current_);
+    }
+    return {};
+  }
+
+ private:
+  std::map<std::size_t, Bytes>& files_;
+  std::unordered_map<std::size_t, FileGoal>& reverse_;
+  std::size_t index_ = 0;
+  bool hashed_ = false;
+  Sha256Hasher hasher_;
+  Bytes current_;
+  std::uint64_t size_ = 0;
+  std::uint64_t kept_ = 0;
+};
 
 std::string PackageKey(const manifest::AssemblyIdentity& identity) {
   return ToLowerAscii(manifest::PackageIdentityString(identity));
@@ -69,20 +121,40 @@ Result<UpdateContent> UpdateContent::Load(cab::UpdatePackage& package, std::stri
   WW_RETURN_IF_ERROR(content.Index(package));
   WW_RETURN_IF_ERROR(content.CheckCatalogs(trust));
   content.kind_ = Classify(content.outer().manifest.identity, content.components_);
+  content.checkpoint_ = content.kind_ == UpdateKind::kCumulative &&
+                        AsText(content.outer().mum).find("Baseline") != std::string_view::npos;
   return content;
+}
+
+// One pass over the container: metadata are kept, reverse deltas only measured, unless the
+// package's index has their digests.
+Status UpdateContent::ReadMembers(cab::UpdatePackage& package,
+                                  std::map<std::size_t, Bytes>& files) {
+  auto& members = package.members();
+  std::vector<std::size_t> wanted;
+  for (std::size_t i = 0; i < members.list().size(); ++i) {
+    const auto& member = members.list()[i];
+    const auto& name = member.name;
+    if (IsTopLevel(name) &&
+        (EndsWith(name, ".mum") || EndsWith(name, ".cat") || EndsWith(name, ".manifest"))) {
+      wanted.push_back(i);
+    } else if (IsReverseDelta(name)) {
+      if (member.sha256) {
+        reverse_[i] = {*member.sha256, member.size};
+      } else {
+        wanted.push_back(i);
+      }
+    }
+  }
+  MetadataSink sink(files, reverse_);
+  return members.Stream(wanted, sink);
 }
 
 Status UpdateContent::Index(cab::UpdatePackage& package) {
   auto& members = package.members();
-  std::vector<std::size_t> wanted;
-  for (std::size_t i = 0; i < members.list().size(); ++i) {
-    const auto& name = members.list()[i].name;
-    if (IsTopLevel(name) &&
-        (EndsWith(name, ".mum") || EndsWith(name, ".cat") || EndsWith(name, ".manifest"))) {
-      wanted.push_back(i);
-    }
-  }
-  WW_TRY(auto files, members.ReadMany(wanted, kMaxMetadata), "reading the package's metadata");
+  std::map<std::size_t, Bytes> files;
+  WW_TRY_STATUS(ReadMembers(package, files), "reading the package's metadata");
+  for (const auto& target : package.targets) targets_[ToLowerAscii(target.name)] = &target;
 
   for (auto& [index, bytes] : files) {
     const auto& name = members.list()[index].name;
@@ -137,7 +209,10 @@ Status UpdateContent::Index(cab::UpdatePackage& package) {
 // Signature -> catalogue -> manifest -> file is one chain (windows-servicing.md 6.8): the middle of
 // it is checked always, the signature where a trust store was given.
 Status UpdateContent::CheckCatalogs(const manifest::TrustStore* trust) const {
-  std::vector<manifest::Catalog> catalogs;
+  // What all catalogues of the update list: a manifest may be signed by any of them.
+  std::unordered_set<Sha1Digest, DigestHash> listed_sha1;
+  std::unordered_set<Sha256Digest, DigestHash> listed_sha256;
+  bool any = false;
   for (const auto& [key, file] : packages_) {
     if (file->cat.empty()) {
       if (trust == nullptr) continue;
@@ -156,12 +231,16 @@ Status UpdateContent::CheckCatalogs(const manifest::TrustStore* trust) const {
                         "The download is damaged or was changed: download the update again.",
                         kBadDigest});
     }
-    catalogs.push_back(std::move(catalog));
+    any = true;
+    listed_sha256.insert(catalog.sha256_index.begin(), catalog.sha256_index.end());
+    if (catalog.sha256_index.empty()) {
+      listed_sha1.insert(catalog.sha1_index.begin(), catalog.sha1_index.end());
+    }
   }
-  if (catalogs.empty()) return {};
+  if (!any) return {};
   for (const auto& [keyform, component] : components_) {
-    bool listed = false;
-    for (const auto& catalog : catalogs) listed = listed || catalog.ContainsFile(component->xml);
+    const bool listed = listed_sha256.contains(component->digest) ||
+                        (!listed_sha1.empty() && listed_sha1.contains(Sha1(component->xml)));
     if (!listed) {
       return Fail(Error{Code::kVerificationFailed,
                         fmt::format("{}.manifest is in none of the package's catalogues", keyform),
@@ -202,12 +281,35 @@ std::vector<const ComponentFile*> UpdateContent::FindAllLanguages(
   return found;
 }
 
-std::optional<std::size_t> UpdateContent::FindPayload(const ComponentFile& component,
-                                                      const manifest::FileEntry& file) const {
+std::optional<PayloadSource> UpdateContent::FindPayload(std::string_view keyform,
+                                                        std::string_view file) const {
   const auto& members = source_->members();
-  if (auto found = members.Find(component.keyform + "\\" + file.name)) return found;
-  if (file.source_name.empty()) return std::nullopt;
-  return members.Find(component.keyform + "\\" + file.source_name);
+  const auto in = [&](std::string_view folder) {
+    return members.Find(fmt::format("{}\\{}{}", keyform, folder, file));
+  };
+  using Kind = PayloadSource::Kind;
+  if (const auto whole = in("")) return PayloadSource{Kind::kWhole, *whole, nullptr, {}};
+  const auto reverse = in("r\\");
+  if (const auto null = in("n\\")) return PayloadSource{Kind::kNull, *null, nullptr, reverse};
+  const auto target = targets_.find(ToLowerAscii(fmt::format("{}\\{}", keyform, file)));
+  if (target != targets_.end()) {
+    const auto& delta = target->second->delta;
+    return PayloadSource{delta ? Kind::kForward : Kind::kCarried, delta.value_or(0), target->second,
+                         reverse};
+  }
+  if (const auto forward = in("f\\")) {
+    return PayloadSource{Kind::kForward, *forward, nullptr, reverse};
+  }
+  return std::nullopt;
+}
+
+std::optional<PayloadSource> UpdateContent::FindPayload(const ComponentFile& component,
+                                                        const manifest::FileEntry& file) const {
+  auto found = FindPayload(component.keyform, file.name);
+  if (!found && !file.source_name.empty()) {
+    found = FindPayload(component.keyform, file.source_name);
+  }
+  return found;
 }
 
 }  // namespace ww::cbs

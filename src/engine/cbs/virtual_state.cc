@@ -84,8 +84,24 @@ Result<bool> VirtualState::HasComponent(const manifest::AssemblyIdentity& compon
 
 Result<std::optional<manifest::Version>> VirtualState::HighestKnown(
     const manifest::AssemblyIdentity& component) const {
-  WW_TRY(auto base, image_->HighestKnown(component), "component versions");
-  return Higher(highest_known_, manifest::FamilyKey(component), base);
+  WW_TRY(const auto versions, Versions(component), "component versions");
+  if (versions.empty()) return std::optional<manifest::Version>();
+  return std::optional<manifest::Version>(versions.back());
+}
+
+Result<std::vector<manifest::Version>> VirtualState::Versions(
+    const manifest::AssemblyIdentity& component) const {
+  WW_TRY(auto versions, image_->Versions(component), "component versions");
+  if (const auto added = added_.find(manifest::FamilyKey(component)); added != added_.end()) {
+    versions.insert(versions.end(), added->second.begin(), added->second.end());
+    std::sort(versions.begin(), versions.end());
+  }
+  return versions;
+}
+
+const ComponentFile* VirtualState::Planned(const manifest::AssemblyIdentity& component) const {
+  const auto found = components_.find(manifest::Keyform(component));
+  return found == components_.end() ? nullptr : found->second;
 }
 
 Result<std::shared_ptr<const manifest::ComponentManifest>> VirtualState::LoadComponent(
@@ -112,8 +128,7 @@ void VirtualState::SetPackage(PackageRecord record) {
 
 void VirtualState::AddComponent(const ComponentFile& file) {
   components_[file.keyform] = &file;
-  Raise(highest_known_, manifest::FamilyKey(file.manifest.identity),
-        file.manifest.identity.version);
+  added_[manifest::FamilyKey(file.manifest.identity)].push_back(file.manifest.identity.version);
 }
 
 void VirtualState::SetWinner(const manifest::AssemblyIdentity& component) {

@@ -30,6 +30,11 @@ class VirtualState {
   Result<bool> HasComponent(const manifest::AssemblyIdentity& component) const;
   Result<std::optional<manifest::Version>> HighestKnown(
       const manifest::AssemblyIdentity& component) const;
+  // All versions of the component that the store has, ascending.
+  Result<std::vector<manifest::Version>> Versions(
+      const manifest::AssemblyIdentity& component) const;
+  // The component as an earlier update brings it; null: none does.
+  const ComponentFile* Planned(const manifest::AssemblyIdentity& component) const;
   // The manifest of a component that the image has or an earlier update brings.
   Result<std::shared_ptr<const manifest::ComponentManifest>> LoadComponent(
       const manifest::AssemblyIdentity& component) const;
@@ -50,12 +55,12 @@ class VirtualState {
   ImageState* image_;
   std::shared_ptr<const FamilyMap> image_families_;
   std::map<std::string, std::shared_ptr<const PackageRecord>>
-      packages_;                                             // changed ones, by identity string
-  std::map<std::string, const ComponentFile*> components_;   // added ones, by keyform
-  std::map<std::string, manifest::Version> winners_;         // by family key
-  std::map<std::string, manifest::Version> branch_winners_;  // by family key + major.minor
-  std::map<std::string, manifest::Version> highest_known_;   // by family key
-  std::map<std::string, bool> paths_;                        // folded
+      packages_;                                                 // changed ones, by identity string
+  std::map<std::string, const ComponentFile*> components_;       // added ones, by keyform
+  std::map<std::string, manifest::Version> winners_;             // by family key
+  std::map<std::string, manifest::Version> branch_winners_;      // by family key + major.minor
+  std::map<std::string, std::vector<manifest::Version>> added_;  // of components_, by family key
+  std::map<std::string, bool> paths_;                            // folded
   std::optional<manifest::Version> servicing_stack_;
 };
 

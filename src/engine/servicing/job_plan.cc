@@ -17,6 +17,7 @@ constexpr std::string_view kComponent = "OfflineServicing";
 bool SameChange(const cbs::FileChange& a, const cbs::FileChange& b) {
   return a.kind == b.kind && a.path == b.path && a.target == b.target && a.update == b.update &&
          a.member == b.member && a.digest == b.digest && a.size == b.size &&
+         (a.recipe == b.recipe || (a.recipe && b.recipe && *a.recipe == *b.recipe)) &&
          a.attributes == b.attributes && a.time == b.time &&
          a.security_descriptor == b.security_descriptor && a.security_like == b.security_like;
 }

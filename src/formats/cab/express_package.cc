@@ -43,7 +43,7 @@ class MadeMembers final : public Members {
     list.reserve(entries_.size());
     for (const auto& e : entries_) {
       const auto& t = e.psfx.target;
-      list.push_back({t.name, t.length, t.time, t.attributes});
+      list.push_back({t.name, t.length, t.time, t.attributes, t.sha256});
     }
     return SetList(std::move(list));
   }

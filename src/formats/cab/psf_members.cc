@@ -31,6 +31,9 @@ class PsfMembers final : public Members {
     list.reserve(records_.size());
     for (const auto& r : records_) {
       list.push_back({r.file.name, r.file.length, r.file.time, r.file.attributes});
+      if (const auto* digest = std::get_if<Sha256Digest>(&r.file.digest)) {
+        list.back().sha256 = *digest;
+      }
     }
     return SetList(std::move(list));
   }

@@ -31,7 +31,7 @@ std::vector<std::size_t> PackageCandidates(const Members& msu);
 // The PSFs at the root.
 std::vector<std::size_t> PsfsOf(const Members& members);
 
-// For UpdatePackage::unsupported_shapes: payload that is a delta against another version (f\, r\,
+// For UpdatePackage::differential: payload that is a delta against another version (f\, r\,
 // n\).
 std::vector<std::string> DescribeDeltaPayload(const Members& members);
 

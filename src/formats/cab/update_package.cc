@@ -92,7 +92,7 @@ void DescribeTargets(UpdatePackage& package) {
   const auto carried = std::count_if(package.targets.begin(), package.targets.end(),
                                      [](const PsfxTarget& t) { return !t.delta; });
   if (carried != 0) {
-    package.unsupported_shapes.push_back(
+    package.differential.push_back(
         fmt::format("files carried over from their predecessors, {} files", carried));
   }
 }
@@ -153,7 +153,7 @@ Result<std::unique_ptr<UpdatePackage>> MakePackage(std::string name,
   }
   auto package =
       std::make_unique<UpdatePackage>(std::move(name), std::move(packaging), std::move(members));
-  package->unsupported_shapes = DescribeDeltaPayload(package->members());
+  package->differential = DescribeDeltaPayload(package->members());
   package->targets = std::move(targets);
   DescribeTargets(*package);
   return package;

@@ -175,7 +175,7 @@ TEST_F(SmallLab, UpdatesParseAndTheirCatalogsVerify) {
     auto update = cab::OpenUpdate(RealFileSystem(), Path("updates") / name, {});
     ASSERT_TRUE(update) << name << ": " << update.error().message;
     for (const auto& package : update->packages) {
-      EXPECT_THAT(package->unsupported_shapes, IsEmpty()) << name;
+      EXPECT_THAT(package->differential, IsEmpty()) << name;
       const std::set<std::string> unlisted = CheckPackage(*package, trust, catalogs);
       if (name.find("9000132") != std::string::npos) {
         EXPECT_EQ(unlisted.size(), 1U) << name;

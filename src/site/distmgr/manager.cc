@@ -9,6 +9,7 @@
 #include "core.h"
 #include "dispatch.h"
 #include "point_registry.h"
+#include "replacement.h"
 #include "rows.h"
 #include "settings.h"
 #include "tables.h"
@@ -151,9 +152,15 @@ class Manager final : public DistributionManager, public provider::SiteEvents {
     return TrySourceWritable(core_, package_id);
   }
   Status FinishWriteBack(std::string_view package_id, Progress& progress,
-                         const Cancellation& cancelled) override {
-    const auto held = core_.locks.Lock(package_id);
-    return WritePendingBack(core_, package_id, progress, cancelled).map([](bool) {});
+                         const Cancellation& cancelled, SourceDraft* draft) override {
+    auto* const ours = dynamic_cast<Replacement*>(draft);
+    return WritePendingBack(core_, package_id, progress, cancelled, ours).map([](bool) {});
+  }
+  Result<std::unique_ptr<SourceDraft>> DraftWriteBack(std::string_view package_id,
+                                                      std::string_view path,
+                                                      std::uint64_t bytes) override {
+    WW_TRY(auto draft, DraftFileBack(core_, package_id, path, bytes), "draft");
+    return std::unique_ptr<SourceDraft>(std::move(draft));
   }
   Status WriteBack(const PackageVersion& version, std::string_view path, Progress& progress,
                    const Cancellation& cancelled) override {

@@ -204,8 +204,8 @@ TEST(ExpressUpdate, ACabinetWithItsPsfBesideIt) {
   ASSERT_TRUE(update) << update.error().message;
   EXPECT_EQ(update->container_text, "cabinet (express)");
   EXPECT_EQ(test::Contents(update->packages[0]->members()), kExpressTree);
-  ASSERT_EQ(update->packages[0]->unsupported_shapes.size(), 1u);
-  EXPECT_EQ(update->packages[0]->unsupported_shapes[0], "forward deltas (f\\), 1 files");
+  ASSERT_EQ(update->packages[0]->differential.size(), 1u);
+  EXPECT_EQ(update->packages[0]->differential[0], "forward deltas (f\\), 1 files");
 }
 
 TEST(ExpressUpdate, AFolderThatHoldsBoth) {
@@ -376,7 +376,7 @@ TEST(Update, DeltaPayloadIsNamed) {
                                                         {"f\\x", ""}})));
   ASSERT_TRUE(update) << update.error().message;
   EXPECT_EQ(
-      update->packages[0]->unsupported_shapes,
+      update->packages[0]->differential,
       (std::vector<std::string>{"forward deltas (f\\), 2 files", "reverse deltas (r\\), 1 files"}));
 }
 

@@ -175,6 +175,47 @@ TEST_P(Versions, PublishingMovesThePackageAndWritesTheSource) {
   EXPECT_EQ(again->source_version, 2u);
 }
 
+TEST_P(Versions, ADraftThatHoldsTheContentTakesItsPlace) {
+  const auto id = AddImage();
+  Run();
+  const auto file = Serviced();
+  auto draft = manager().DraftWriteBack(id, "a.wim", file.bytes);
+  if (!draft && draft.error().code == Code::kUnsupported) GTEST_SKIP() << draft.error().message;
+  ASSERT_TRUE(draft) << draft.error().message;
+  Bytes bytes(file.bytes);
+  ASSERT_TRUE((*library_->Open(file.id))->ReadAt(0, bytes));
+  ASSERT_TRUE((*draft)->file().WriteAt(0, bytes));
+  (*draft)->Holds({file.id, file.bytes});
+  EXPECT_EQ(FileCount(source_.parent_path()), 2u);
+  ASSERT_TRUE(Publish(id, file));
+  const auto done = manager().FinishWriteBack(id, NullProgress(), NeverCancelled(), draft->get());
+  ASSERT_TRUE(done) << done.error().message;
+  draft->reset();
+  EXPECT_EQ(IdOfFile(source_), file.id);
+  EXPECT_EQ(FileCount(source_.parent_path()), 1u);
+  EXPECT_EQ(manager().EnsureSource(id)->source_version, 2u);
+}
+
+TEST_P(Versions, ADraftOfSomethingElseOrOfNothingIsNotUsedAndLeavesNothing) {
+  const auto id = AddImage();
+  Run();
+  const auto file = Serviced();
+  auto draft = manager().DraftWriteBack(id, "a.wim", file.bytes);
+  if (!draft && draft.error().code == Code::kUnsupported) GTEST_SKIP() << draft.error().message;
+  ASSERT_TRUE(draft) << draft.error().message;
+  ASSERT_TRUE((*draft)->file().WriteAt(0, Bytes(10)));
+  ASSERT_TRUE(Publish(id, file));
+  const auto done = manager().FinishWriteBack(id, NullProgress(), NeverCancelled(), draft->get());
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(IdOfFile(source_), file.id);
+  draft->reset();
+  EXPECT_EQ(FileCount(source_.parent_path()), 1u);
+  const auto huge = manager().DraftWriteBack(id, "a.wim", std::uint64_t{1} << 60);
+  ASSERT_FALSE(huge);
+  EXPECT_EQ(huge.error().code, Code::kNoSpace);
+  EXPECT_EQ(FileCount(source_.parent_path()), 1u);
+}
+
 TEST_P(Versions, TheWorkerFinishesAWriteBackThatNobodyCameBackTo) {
   const auto id = AddImage();
   Run();

@@ -88,9 +88,8 @@ class ImageState {
                                                         std::string_view major_minor);
   // The version is known to the component store (DerivedData\Components), installed or only staged.
   Result<bool> HasComponent(const manifest::AssemblyIdentity& identity);
-  // Highest version of the family that the store knows in any state, ignoring `identity`'s own
-  // version.
-  Result<std::optional<manifest::Version>> HighestKnown(const manifest::AssemblyIdentity& identity);
+  // All versions of the family that the store knows in any state, ascending.
+  Result<std::vector<manifest::Version>> Versions(const manifest::AssemblyIdentity& identity);
   // Plain XML of a manifest in WinSxS\Manifests, decompressed; checked against its S256H where
   // recorded.
   Result<Bytes> ReadManifest(const std::string& keyform);

@@ -1,6 +1,7 @@
 // The plan: which updates an image gets and why, and every file and registry change that follows.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -9,6 +10,7 @@
 #include "wimwright/base/clock.h"
 #include "wimwright/base/log.h"
 #include "wimwright/cbs/hresult.h"
+#include "wimwright/cbs/hydration.h"
 #include "wimwright/cbs/image_state.h"
 #include "wimwright/cbs/update_content.h"
 
@@ -33,7 +35,8 @@ struct UpdateDecision {
 struct FileChange {
   enum class Kind {
     kDirectory,  // make `path`, and parents that are missing
-    kPayload,    // file `path` with member `member` of update `update`; content must have `digest`
+    kPayload,    // file `path` with member `member` of update `update`, or with what `recipe` makes
+                 // of it; content must have `digest`
     kContent,    // file `path` with `content`
     kLink,       // `path` becomes a hard link to `target`, replacing what stands there
     kRemove,     // `path` disappears (it is there)
@@ -44,7 +47,8 @@ struct FileChange {
   std::size_t update = 0;
   std::size_t member = 0;
   Sha256Digest digest{};
-  std::uint64_t size = 0;
+  std::uint64_t size = 0;                          // an estimate where `recipe` does not tell it
+  std::shared_ptr<const Recipe> recipe = nullptr;  // null: the member is the content
   Bytes content;
   std::uint32_t attributes = 0;  // FILE_ATTRIBUTE_*
   FileTime time = 0;

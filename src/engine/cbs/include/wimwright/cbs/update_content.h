@@ -7,10 +7,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "wimwright/base/hash.h"
 #include "wimwright/cab/update_package.h"
+#include "wimwright/cbs/hydration.h"
 #include "wimwright/manifest/catalog.h"
 #include "wimwright/manifest/component.h"
 #include "wimwright/manifest/package.h"
@@ -35,6 +37,20 @@ struct ComponentFile {
   std::string keyform;    // lower case, computed from the identity and equal to the member's name
   Bytes xml;              // plain XML as delivered
   Sha256Digest digest{};  // of `xml`: the S256H of the COMPONENTS hive
+};
+
+// How the package brings the content of one file.
+struct PayloadSource {
+  enum class Kind {
+    kWhole,    // `member` is the file
+    kNull,     // `member` is a delta against nothing (n\)
+    kForward,  // `member` is a delta against an older version of the file (f\, PSFX.CIX)
+    kCarried,  // no member: the image has the file under the name of an older version
+  };
+  Kind kind = Kind::kWhole;
+  std::size_t member = 0;                   // unused for kCarried
+  const cab::PsfxTarget* target = nullptr;  // of PSFX.CIX, which names the basis by its digest
+  std::optional<std::size_t> reverse;       // member with the delta back (r\)
 };
 
 // Movable, read-only after Load. The cab::UpdatePackage stays with the caller and must outlive it.
@@ -71,22 +87,35 @@ class UpdateContent {
   std::vector<const ComponentFile*> FindAllLanguages(
       const manifest::AssemblyIdentity& reference) const;
 
-  // Member that holds `file` of `component` (name first, then sourceName;
-  // windows-servicing.md 3.2).
-  std::optional<std::size_t> FindPayload(const ComponentFile& component,
-                                         const manifest::FileEntry& file) const;
+  // Where `file` of `component` is (name first, then sourceName; windows-servicing.md 3.2): whole,
+  // null delta, forward delta, PSFX.CIX (6.5). Nothing: the package does not have it.
+  std::optional<PayloadSource> FindPayload(const ComponentFile& component,
+                                           const manifest::FileEntry& file) const;
+  // Digest and size of a reverse delta, which no manifest tells.
+  const FileGoal& ReverseDelta(std::size_t member) const { return reverse_.at(member); }
+  // Whether files come as differences: forward, reverse and null deltas, or PSFX.CIX.
+  bool differential() const { return !source_->differential.empty() || !targets_.empty(); }
+
+  // A checkpoint: a cumulative update that later ones are based on (1.8). Told by the word that the
+  // best known integration script looks for in update.mum.
+  bool checkpoint() const { return checkpoint_; }
 
  private:
   UpdateContent() = default;
   Status Index(cab::UpdatePackage& package);
+  Status ReadMembers(cab::UpdatePackage& package, std::map<std::size_t, Bytes>& files);
   Status CheckCatalogs(const manifest::TrustStore* trust) const;
+  std::optional<PayloadSource> FindPayload(std::string_view keyform, std::string_view file) const;
 
   std::string input_;
   cab::UpdatePackage* source_ = nullptr;
   UpdateKind kind_ = UpdateKind::kOther;
   std::string outer_;
+  bool checkpoint_ = false;
   std::map<std::string, std::unique_ptr<PackageFile>> packages_;  // by lower-case identity string
   std::map<std::string, std::unique_ptr<ComponentFile>> components_;  // by keyform
+  std::unordered_map<std::string, const cab::PsfxTarget*> targets_;   // by lower-case name
+  std::unordered_map<std::size_t, FileGoal> reverse_;                 // by member
 };
 
 // What an update would do that no engine without Windows can: windows-servicing.md 3.6, seen

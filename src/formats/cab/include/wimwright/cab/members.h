@@ -14,6 +14,7 @@
 #include "wimwright/base/bytes.h"
 #include "wimwright/base/clock.h"
 #include "wimwright/base/file.h"
+#include "wimwright/base/hash.h"
 
 namespace ww::cab {
 
@@ -27,6 +28,8 @@ struct Member {
   std::uint64_t size = 0;
   FileTime time = 0;  // 0: none or not a date. DOS times are local without a zone and taken as UTC
   std::uint32_t attributes = 0;
+  // Where an index tells it: Stream() ends in kVerificationFailed when the bytes have another one.
+  std::optional<Sha256Digest> sha256 = std::nullopt;
 };
 
 // Receives members. Calls come from the thread that called Stream(), never nested. An error ends

@@ -27,9 +27,9 @@ class UpdatePackage {
   // The name of its cabinet inside the MSU; for a bare cabinet or folder, the name on disk.
   std::string name;
   std::string packaging;  // "plain", "intra-package delta", "cabinet set", "folder", "express"
-  // What the package holds that this module hands out as it is and does not turn into final files,
-  // one sentence each: "forward deltas (f\), 12 files". Empty for self-contained packages.
-  std::vector<std::string> unsupported_shapes;
+  // What is not the final file yet but needs bytes of an image to become one, a few words each:
+  // "forward deltas (f\), 12 files". Empty for self-contained packages.
+  std::vector<std::string> differential;
   // Of an express package with PSFX.CIX: files that need bytes of the image besides the members.
   std::vector<PsfxTarget> targets;
 

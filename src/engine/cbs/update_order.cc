@@ -1,0 +1,75 @@
+#include "update_order.h"
+
+#include <algorithm>
+#include <charconv>
+#include <numeric>
+
+#include "wimwright/base/text.h"
+
+namespace ww::cbs {
+namespace {
+
+int Rank(const UpdateContent& update) {
+  switch (update.kind()) {
+    case UpdateKind::kServicingStack:
+      return 0;
+    case UpdateKind::kCumulative:
+      return update.checkpoint() ? 1 : 2;
+    case UpdateKind::kOther:
+      return 3;
+    case UpdateKind::kDotNet:
+      return 4;
+    case UpdateKind::kSafeOs:
+      return 5;
+  }
+  return 6;
+}
+
+std::optional<std::uint32_t> Number(const std::string& text) {
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+std::vector<std::size_t> OrderOfUpdates(std::span<const UpdateContent* const> updates) {
+  std::vector<std::size_t> order(updates.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const auto& left = *updates[a];
+    const auto& right = *updates[b];
+    if (Rank(left) != Rank(right)) return Rank(left) < Rank(right);
+    const auto& left_id = left.outer().manifest.identity;
+    const auto& right_id = right.outer().manifest.identity;
+    if (!manifest::SameFamily(left_id, right_id)) return false;
+    return left.checkpoint() ? left_id.version < right_id.version
+                             : left_id.version > right_id.version;
+  });
+  return order;
+}
+
+bool StandsOn(const UpdateContent& update, const UpdateContent& earlier) {
+  if (update.kind() != UpdateKind::kCumulative) return false;
+  if (earlier.kind() == UpdateKind::kServicingStack) return earlier.input() == update.input();
+  const auto& id = update.outer().manifest.identity;
+  const auto& earlier_id = earlier.outer().manifest.identity;
+  return earlier.checkpoint() && manifest::SameFamily(id, earlier_id) &&
+         earlier_id.version < id.version;
+}
+
+std::optional<WindowsVersion> BuildOf(const UpdateContent& update) {
+  if (update.kind() != UpdateKind::kCumulative) return std::nullopt;
+  const auto& version = update.outer().manifest.identity.version;
+  return WindowsVersion{std::to_string(version.major()), std::to_string(version.minor())};
+}
+
+std::optional<int> CompareToImage(const WindowsVersion& version, const WindowsVersion& image) {
+  const auto own = Number(version.ubr);
+  const auto other = Number(image.ubr);
+  if (version.build != image.build || !own || !other) return std::nullopt;
+  return *own < *other ? -1 : (*own > *other ? 1 : 0);
+}
+
+}  // namespace ww::cbs

@@ -1,0 +1,27 @@
+// In which order updates are tried, and which of them stand or fall together
+// (windows-servicing.md 1.3, 1.8, 9.3 step 3).
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "wimwright/cbs/image_state.h"
+#include "wimwright/cbs/update_content.h"
+
+namespace ww::cbs {
+
+// Servicing stacks; checkpoints, ascending; cumulative updates, the newest of a family first, so
+// that the older ones are superseded by it and need no work; the rest; .NET. Positions in `updates`.
+std::vector<std::size_t> OrderOfUpdates(std::span<const UpdateContent* const> updates);
+
+// `update` must not be installed when `earlier` was refused: the servicing stack that came in the
+// same file, a checkpoint of the same family and a lower version.
+bool StandsOn(const UpdateContent& update, const UpdateContent& earlier);
+
+// The build that a cumulative update brings, as far as its version says ("26100.1742.1.10").
+std::optional<WindowsVersion> BuildOf(const UpdateContent& update);
+
+// Less than 0: `version` is older than the image. Nothing: not of the same build, not comparable.
+std::optional<int> CompareToImage(const WindowsVersion& version, const WindowsVersion& image);
+
+}  // namespace ww::cbs
