@@ -16,11 +16,11 @@ Option Option::Required() const { return Option(option_->required()); }
 
 Option Option::Value(const std::string& name) const { return Option(option_->type_name(name)); }
 
-Option Option::Several(int least, int most) const {
-  return Option(option_->expected(least, most));
-}
+Option Option::Several(int least, int most) const { return Option(option_->expected(least, most)); }
 
-Option Option::CommaList() const { return Option(option_->delimiter(',')->expected(1, 1)->take_all()); }
+Option Option::CommaList() const {
+  return Option(option_->delimiter(',')->expected(1, 1)->take_all());
+}
 
 Option Option::Excludes(Option other) const {
   option_->excludes(other.option_);
@@ -39,7 +39,9 @@ Option Option::Bytes() const {
   return Option(option_->transform(CLI::AsSizeValue(false).description("")));
 }
 
-Option Option::FromEnvironment(const char* variable) const { return Option(option_->envname(variable)); }
+Option Option::FromEnvironment(const char* variable) const {
+  return Option(option_->envname(variable));
+}
 
 Option Option::Group(const std::string& name) const { return Option(option_->group(name)); }
 

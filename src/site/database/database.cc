@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "change_watch.h"
 #include "migration.h"
 #include "pool.h"
 #include "tables.h"
@@ -72,6 +73,7 @@ class DatabaseImpl final : public Database {
   DatabaseImpl(Backend backend, Pool::Connect connect, const Options& options)
       : backend_(backend),
         options_(options),
+        watch_(backend, connect),
         pool_(std::move(connect), options.connections, options.wait_for_connection) {}
 
   Backend backend() const override { return backend_; }
@@ -84,7 +86,9 @@ class DatabaseImpl final : public Database {
   Status Define(const Schema& schema) override {
     WW_TRY(const auto writer, TakeWriter(), "schema");
     WW_TRY(const auto lease, pool_.Take(), "schema");
-    WW_RETURN_IF_ERROR(ApplySchema(*lease, schema));
+    const auto applied = ApplySchema(*lease, schema);
+    watch_.Committed();
+    WW_RETURN_IF_ERROR(applied);
     for (const auto& table : schema.tables) tables_.Add(table);
     return {};
   }
@@ -106,6 +110,8 @@ class DatabaseImpl final : public Database {
     }));
     return value;
   }
+
+  std::optional<std::uint64_t> Version() override { return watch_.Version(); }
 
   Result<std::vector<Row>> ClaimRows(const Claim& claim) override {
     std::vector<Row> rows;
@@ -150,6 +156,8 @@ class DatabaseImpl final : public Database {
     }
     if (status) {
       status = lease->Commit();
+      // Also when it failed: a connection that broke does not tell what became of it.
+      if (mode != Mode::kRead) watch_.Committed();
       if (status) return status;
     }
     again = lease->collided();
@@ -179,6 +187,7 @@ class DatabaseImpl final : public Database {
   Options options_;
   Tables tables_;
   WriterTurn writer_;
+  ChangeWatch watch_;
   Pool pool_;
 };
 

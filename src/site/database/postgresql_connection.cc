@@ -52,6 +52,16 @@ class PostgresqlConnection final : public SociConnection {
     return {};
   }
 
+  // Which transactions that write have ended: equal texts, equal data.
+  Result<std::string> StateOfData() override {
+    const std::unique_ptr<PGresult, decltype(&PQclear)> answer(
+        PQexec(handle(), "SELECT pg_current_snapshot()::text"), &PQclear);
+    if (PQresultStatus(answer.get()) != PGRES_TUPLES_OK || PQntuples(answer.get()) != 1) {
+      return Fail(Code::kIo, "PostgreSQL: the snapshot cannot be asked for");
+    }
+    return std::string(PQgetvalue(answer.get(), 0, 0));
+  }
+
   Status Begin(Mode mode) override {
     cursors_ = 0;
     switch (mode) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -105,6 +106,12 @@ class Database {
 
   // A transaction of its own: numbers are never given twice, and lost when not used.
   virtual Result<std::int64_t> NextValue(std::string_view counter, std::int64_t first = 1) = 0;
+
+  // For whoever keeps what follows from the data. Taken before reading and again later, the same
+  // number means: nothing was committed in between. What this object commits counts before Transact
+  // returns; what others commit (other processes, too) at once on SQLite, after up to a quarter of
+  // a second on PostgreSQL. nullopt: not known at this moment. Never waits.
+  virtual std::optional<std::uint64_t> Version() = 0;
 
   // Claims up to `count` rows of a queue: those that match and that no other server is claiming at
   // this moment, in `order`, get `assignments` and are answered as `columns` are afterwards. Two

@@ -1,0 +1,129 @@
+// Database::Version, on both back-ends.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <set>
+#include <thread>
+
+#include "backends.h"
+#include "samples.h"
+
+namespace ww::database {
+namespace {
+
+constexpr std::chrono::seconds kPatience{20};
+
+class VersionContract : public ContractTest {
+ protected:
+  void SetUp() override {
+    ContractTest::SetUp();
+    if (!IsSkipped()) Make(SampleSchema());
+  }
+
+  // PostgreSQL is asked by a thread: its first answer takes a moment.
+  static std::uint64_t Known(Database& database) {
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    while (std::chrono::steady_clock::now() < until) {
+      if (const auto version = database.Version()) return *version;
+      std::this_thread::yield();
+    }
+    ADD_FAILURE() << "no version";
+    return 0;
+  }
+  static Status Put(Database& database, const std::string& id) {
+    return database.Transact([&](Transaction& tx) -> Status {
+      WW_TRY_STATUS(tx.InsertOne("SMS_ImagePackage", {"PackageID"}, {id}), "test");
+      return {};
+    });
+  }
+  // Another server of the site.
+  std::unique_ptr<Database> Other() {
+    auto other = Reopen();
+    EXPECT_TRUE(other);
+    EXPECT_TRUE((*other)->Define(SampleSchema()));
+    return *std::move(other);
+  }
+};
+
+TEST_P(VersionContract, IsTheSameWhileNothingChanges) {
+  // The autovacuum of a new cluster may write in between, which is allowed to count.
+  for (int attempt = 0; attempt < 20; ++attempt) {
+    const auto before = Known(*database_);
+    for (int i = 0; i < 100; ++i) {
+      ASSERT_TRUE(database_->Read([](Transaction& tx) -> Status {
+        WW_TRY_STATUS(tx.Count({.table = "SMS_ImagePackage"}).map([](std::uint64_t) {}), "test");
+        return {};
+      }));
+    }
+    if (Known(*database_) == before) return;
+  }
+  ADD_FAILURE() << "reading changes it";
+}
+
+TEST_P(VersionContract, IsAnotherOneAsSoonAsAChangeReturned) {
+  std::set<std::uint64_t> seen{Known(*database_)};
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(Put(*database_, "A" + std::to_string(i)));
+    EXPECT_TRUE(seen.insert(Known(*database_)).second) << i;
+  }
+  ASSERT_TRUE(database_->NextValue("counter"));
+  EXPECT_TRUE(seen.insert(Known(*database_)).second);
+  ASSERT_TRUE(database_->ClaimRows({.table = "SMS_ImagePackage",
+                                    .assignments = {{"Path", Expression::Literal("/x")}},
+                                    .columns = {"PackageID"}}));
+  EXPECT_TRUE(seen.insert(Known(*database_)).second);
+}
+
+TEST_P(VersionContract, ChangesOfOthersAreSeen) {
+  const auto other = Other();
+  const auto before = Known(*database_);
+  ASSERT_TRUE(Put(*other, "B1"));
+  if (GetParam() == Backend::kSqlite) {
+    EXPECT_NE(Known(*database_), before);
+    return;
+  }
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (Known(*database_) == before && std::chrono::steady_clock::now() < until) {
+    std::this_thread::yield();
+  }
+  EXPECT_NE(Known(*database_), before);
+}
+
+TEST_P(VersionContract, NothingKeptIsOlderThanItsVersion) {
+  // A reader that keeps counts by version, and another server that writes as fast as it can: what
+  // is kept must be what there is when it was written here.
+  const auto other = Other();
+  std::atomic<bool> stop{false};
+  std::thread writer([&] {
+    for (int i = 0; i < 40; ++i) EXPECT_TRUE(Put(*other, "C" + std::to_string(i)));
+    stop = true;
+  });
+  const auto count = [&] {
+    std::uint64_t rows = 0;
+    EXPECT_TRUE(database_->Read([&](Transaction& tx) -> Status {
+      WW_TRY(rows, tx.Count({.table = "SMS_ImagePackage"}), "test");
+      return {};
+    }));
+    return rows;
+  };
+  std::optional<std::uint64_t> kept_version;
+  std::uint64_t kept = 0;
+  while (!stop) {
+    const auto version = database_->Version();
+    const auto now = count();
+    // SQLite: the version is of this moment, so an unchanged one proves an unchanged count.
+    const auto after = database_->Version();
+    if (GetParam() == Backend::kSqlite && version && version == after && kept_version == version) {
+      EXPECT_EQ(now, kept);
+    }
+    kept_version = version;
+    kept = now;
+  }
+  writer.join();
+  EXPECT_EQ(count(), 40u);
+}
+
+WW_BOTH_BACKENDS(VersionContract);
+
+}  // namespace
+}  // namespace ww::database
