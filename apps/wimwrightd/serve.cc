@@ -53,6 +53,10 @@ class Front final : public http::Handler {
     return adminservice::AdminService::Serves(request.target) ? service_.Handle(request)
                                                               : router_.Handle(request);
   }
+  std::optional<http::Response> AtOnce(const http::Request& request) override {
+    return adminservice::AdminService::Serves(request.target) ? service_.AtOnce(request)
+                                                              : router_.AtOnce(request);
+  }
 
  private:
   adminservice::AdminService& service_;
@@ -72,7 +76,7 @@ sigset_t BlockStopSignals() {
 }
 
 Result<std::unique_ptr<Logger>> LogOf(const SiteFolder& folder, const char* name) {
-  return OpenFileLogger(folder.logs() / name, LogFormat::kServer, SystemClock());
+  return OpenFileLogger(folder.logs() / name, LogFormat::kServer, SystemClock(), LogFlush::kSoon);
 }
 
 }  // namespace

@@ -37,10 +37,16 @@ Result<std::unique_ptr<http::Authenticator>> MakeSignIn(const SiteConfiguration&
     schemes.push_back(std::move(negotiate));
   }
   schemes.push_back(http::MakeBearer(
-      "wimwright", [&accounts](std::string_view digest) -> std::optional<http::User> {
+      "wimwright",
+      [&accounts](std::string_view digest) -> std::optional<http::User> {
         const auto token = accounts.FindToken(digest);
         if (!token || !*token) return std::nullopt;
         return http::User{(*token)->user, "Bearer", (*token)->label};
+      },
+      [&accounts](std::string_view digest) -> std::optional<http::User> {
+        const auto token = accounts.RecallToken(digest);
+        if (!token) return std::nullopt;
+        return http::User{token->user, "Bearer", token->label};
       }));
   http::BasicOptions basic;
   basic.verify = [&accounts, domain = configuration.domain](

@@ -70,6 +70,11 @@ class Basic final : public BasicScheme {
     return {.kind = AuthOutcome::Kind::kUser, .user = *std::move(user)};
   }
 
+  std::optional<User> Recall(std::string_view credentials) override {
+    const auto parsed = ParseBasic(credentials);
+    return parsed ? Remembered(DigestOf(*parsed)) : std::nullopt;
+  }
+
   void Forget(std::string_view name) override {
     const std::lock_guard lock(mutex_);
     ++generation_;
@@ -134,21 +139,29 @@ class Basic final : public BasicScheme {
 
 class Bearer final : public AuthScheme {
  public:
-  Bearer(std::string realm, std::function<std::optional<User>(std::string_view)> find)
-      : realm_(std::move(realm)), find_(std::move(find)) {}
+  Bearer(std::string realm, FindToken find, FindToken recall)
+      : realm_(std::move(realm)), find_(std::move(find)), recall_(std::move(recall)) {}
   std::string_view name() const override { return "Bearer"; }
   std::string challenge() const override { return "Bearer realm=" + Quoted(realm_); }
   AuthOutcome Try(std::string_view credentials, const Request&, ConnectionAuth&) override {
-    if (credentials.size() < 16 || credentials.size() > 512) return {.reason = "Bearer: no token"};
-    auto user = find_(ToHex(Sha256(AsBytes(credentials))));
+    if (!IsToken(credentials)) return {.reason = "Bearer: no token"};
+    auto user = Ask(find_, credentials);
     if (!user) return {.reason = "Bearer: unknown token"};
-    user->scheme = "Bearer";
     return {.kind = AuthOutcome::Kind::kUser, .user = *std::move(user)};
+  }
+  std::optional<User> Recall(std::string_view credentials) override {
+    return recall_ && IsToken(credentials) ? Ask(recall_, credentials) : std::nullopt;
   }
 
  private:
+  static bool IsToken(std::string_view text) { return text.size() >= 16 && text.size() <= 512; }
+  static std::optional<User> Ask(const FindToken& find, std::string_view credentials) {
+    auto user = find(ToHex(Sha256(AsBytes(credentials))));
+    if (user) user->scheme = "Bearer";
+    return user;
+  }
   std::string realm_;
-  std::function<std::optional<User>(std::string_view)> find_;
+  FindToken find_, recall_;
 };
 
 }  // namespace
@@ -157,9 +170,8 @@ std::unique_ptr<BasicScheme> MakeBasic(BasicOptions options, const Clock& clock)
   return std::make_unique<Basic>(std::move(options), clock);
 }
 
-std::unique_ptr<AuthScheme> MakeBearer(std::string realm,
-                                       std::function<std::optional<User>(std::string_view)> find) {
-  return std::make_unique<Bearer>(std::move(realm), std::move(find));
+std::unique_ptr<AuthScheme> MakeBearer(std::string realm, FindToken find, FindToken recall) {
+  return std::make_unique<Bearer>(std::move(realm), std::move(find), std::move(recall));
 }
 
 Result<NewToken> MakeToken() {

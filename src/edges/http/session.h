@@ -316,6 +316,11 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     if (!unread && treatment_.answers_inline && !treatment_.needs_user) {
       return Respond(thread_.dispatcher.Run(request_, treatment_, auth_));
     }
+    if (!unread && treatment_.tries_at_once) {
+      if (auto answer = thread_.dispatcher.AtOnce(request_, treatment_)) {
+        return Respond(*std::move(answer));
+      }
+    }
     const bool queued = thread_.workers.Submit([self = Self(), unread] {
       auto answer = std::make_shared<Answer>(
           unread ? self->thread_.dispatcher.Refuse(self->request_, self->auth_)

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <mutex>
+
 namespace ww::accounts {
 namespace {
 
@@ -60,6 +63,33 @@ Token TokenOf(const database::Row& row) {
 }
 
 }  // namespace
+
+// Found tokens, by digest, for one version of the database.
+class Accounts::TokenMemory {
+ public:
+  std::optional<Token> Find(std::string_view digest, std::uint64_t version) {
+    const std::lock_guard lock(mutex_);
+    if (version != version_) return std::nullopt;
+    const auto known = tokens_.find(digest);
+    return known == tokens_.end() ? std::nullopt : std::optional(known->second);
+  }
+  void Keep(std::string_view digest, const Token& token, std::uint64_t version) {
+    const std::lock_guard lock(mutex_);
+    if (version < version_) return;
+    if (version > version_ || tokens_.size() >= kMost) tokens_.clear();
+    version_ = version;
+    tokens_.insert_or_assign(std::string(digest), token);
+  }
+
+ private:
+  static constexpr std::size_t kMost = 1000;
+  std::mutex mutex_;
+  std::uint64_t version_ = 0;
+  std::map<std::string, Token, std::less<>> tokens_;
+};
+
+Accounts::Accounts(database::Database& database, const Clock& clock)
+    : database_(&database), clock_(&clock), memory_(std::make_shared<TokenMemory>()) {}
 
 Result<Accounts> Accounts::Open(database::Database& database, const Clock& clock) {
   WW_TRY_STATUS(database.Define(AccountSchema()), "accounts");
@@ -137,6 +167,8 @@ Status Accounts::AddToken(std::string_view sha256_hex, const Token& token) {
 }
 
 Result<std::optional<Token>> Accounts::FindToken(std::string_view sha256_hex) const {
+  if (auto known = RecallToken(sha256_hex)) return known;
+  const auto version = database_->Version();  // before reading
   std::optional<Token> token;
   WW_RETURN_IF_ERROR(database_->Read([&](Transaction& tx) -> Status {
     WW_TRY(const auto row, tx.FetchOne(TokenSelect(Expression::Equal("Digest", Value(sha256_hex)))),
@@ -145,6 +177,15 @@ Result<std::optional<Token>> Accounts::FindToken(std::string_view sha256_hex) co
     return {};
   }));
   if (token && token->expires && *token->expires <= clock_->Now()) token.reset();
+  if (token && version) memory_->Keep(sha256_hex, *token, *version);
+  return token;
+}
+
+std::optional<Token> Accounts::RecallToken(std::string_view sha256_hex) const {
+  const auto version = database_->Version();
+  if (!version) return std::nullopt;
+  auto token = memory_->Find(sha256_hex, *version);
+  if (token && token->expires && *token->expires <= clock_->Now()) return std::nullopt;
   return token;
 }
 

@@ -49,7 +49,7 @@ class ChangeWatch {
   const Pool::Connect connect_;
   std::atomic<std::uint64_t> own_{0};
 
-  std::mutex mutex_;  // of what follows
+  std::mutex mutex_;                        // of what follows
   std::unique_ptr<Connection> connection_;  // SQLite; that of PostgreSQL is the thread's
   std::string state_;
   std::uint64_t others_ = 0;

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -11,13 +12,16 @@
 
 namespace ww::provider {
 
-// Forgotten at every change that this process makes, and after some seconds anyway: another server
-// of the site may have changed a role. Thread-safe.
+// Remembered until something in the database changes, whoever changed it; where that is not known
+// at the moment, forgotten at every change that this process makes and after some seconds anyway.
+// Thread-safe.
 class AccessCache {
  public:
-  explicit AccessCache(const Clock& clock) : clock_(clock) {}
+  AccessCache(const Clock& clock, database::Database& database)
+      : clock_(clock), database_(database) {}
 
-  // From the database when it is not remembered.
+  // From the database when it is not remembered. The first reading of its transaction: what was
+  // committed before is seen by it.
   Result<std::shared_ptr<const Access>> Of(ObjectStore& store, const cim::Context& context);
   // Null: not remembered.
   std::shared_ptr<const Access> Known(const cim::Context& context);
@@ -27,8 +31,12 @@ class AccessCache {
   struct Entry {
     std::shared_ptr<const Access> access;
     TimePoint until;
+    std::optional<std::uint64_t> version;
   };
+  // Needs the lock.
+  const Entry* Find(const std::string& key, std::optional<std::uint64_t> version, TimePoint now);
   const Clock& clock_;
+  database::Database& database_;
   std::mutex mutex_;
   std::uint64_t changes_ = 0;  // what was read before a change is not remembered after it
   std::unordered_map<std::string, Entry> entries_;

@@ -26,7 +26,7 @@ tl::unexpected<Error> NotFound(const cim::ObjectPath& path) {
 class StoredSiteProvider final : public SiteProvider {
  public:
   explicit StoredSiteProvider(const ProviderOptions& options)
-      : options_(options), access_(*options.clock), log_(options.log) {
+      : options_(options), access_(*options.clock, *options.database), log_(options.log) {
     BindPackages(bindings_);
     BindImages(bindings_);
     BindServicing(bindings_);
@@ -53,6 +53,15 @@ class StoredSiteProvider final : public SiteProvider {
   }
 
   const cim::Schema& schema() const override { return *options_.schema; }
+
+  std::optional<std::uint64_t> Version() override { return options_.database->Version(); }
+
+  bool MayKeep(const cim::ClassDeclaration& cls) const override {
+    for (const auto& concrete : options_.schema->ConcreteClasses(cls.name())) {
+      if (!bindings_.Of(*concrete).may_keep()) return false;
+    }
+    return true;
+  }
 
   Result<cim::Instance> Get(const cim::ObjectPath& path, const cim::Context& context) override {
     const CallLog::Entry entry(log_, *options_.clock, context, "GetObject", path.Relative());

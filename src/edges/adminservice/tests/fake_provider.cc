@@ -46,6 +46,7 @@ std::vector<cim::Instance>::iterator FakeProvider::Find(const cim::ObjectPath& p
 }
 
 Result<cim::Instance> FakeProvider::Get(const cim::ObjectPath& path, const cim::Context& of_call) {
+  ++gets;
   WW_RETURN_IF_ERROR(Begin("Get", of_call));
   const auto found = Find(path);
   if (found == objects.end()) {
@@ -201,13 +202,14 @@ ServiceTest::ServiceTest(std::function<void(AdminServiceOptions&)> change) {
   service = AdminService::Make(provider, std::move(options));
 }
 
-Answered ServiceTest::Send(std::string method, std::string_view target, std::string body,
-                           std::vector<http::Headers::Field> headers) {
+http::Request ServiceTest::MakeRequest(std::string method, std::string_view target,
+                                       std::string body,
+                                       std::vector<http::Headers::Field> headers) {
   http::Request request;
   request.method = std::move(method);
   auto parsed = http::ParseTarget(target);
   EXPECT_TRUE(parsed) << target;
-  if (!parsed) return {};
+  if (!parsed) return request;
   request.target = *std::move(parsed);
   request.headers.Add("Host", "srv");
   for (auto& [name, value] : headers) request.headers.Add(name, value);
@@ -217,6 +219,22 @@ Answered ServiceTest::Send(std::string method, std::string_view target, std::str
   request.body = std::move(body);
   request.peer = {"192.0.2.7", 5555, true};
   request.user = http::User{"LAB\\anna", "Basic", {}};
+  return request;
+}
+
+Answered ServiceTest::Ask(std::string_view target, std::vector<http::Headers::Field> headers,
+                          std::string user, std::string method) {
+  auto request = MakeRequest(std::move(method), target, {}, std::move(headers));
+  if (!user.empty()) request.user->name = std::move(user);
+  auto response = service->AtOnce(request);
+  at_once = response.has_value();
+  if (!response) response = service->Handle(request);
+  return {response->status, response->headers, std::get<std::string>(response->body), false, {}};
+}
+
+Answered ServiceTest::Send(std::string method, std::string_view target, std::string body,
+                           std::vector<http::Headers::Field> headers) {
+  const auto request = MakeRequest(std::move(method), target, std::move(body), std::move(headers));
   auto response = service->Handle(request);
   Answered out{response.status, response.headers, {}, false, {}};
   if (auto* stream = std::get_if<http::StreamBody>(&response.body)) {

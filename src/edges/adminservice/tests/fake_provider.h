@@ -32,6 +32,9 @@ class FakeProvider : public cim::Provider {
   cim::Context context;
   std::string operation;
   std::optional<cim::Instance> put;
+  std::optional<std::uint64_t> version;
+  bool may_keep = true;
+  int gets = 0;
   int queries = 0;
   std::size_t repeat = 1;  // every object of a query comes so often
 
@@ -40,6 +43,8 @@ class FakeProvider : public cim::Provider {
                      const std::vector<std::pair<std::string_view, cim::Value>>& values);
 
   const cim::Schema& schema() const override { return TestSchema(); }
+  std::optional<std::uint64_t> Version() override { return version; }
+  bool MayKeep(const cim::ClassDeclaration&) const override { return may_keep; }
   Result<cim::Instance> Get(const cim::ObjectPath& path, const cim::Context& context) override;
   Result<cim::ObjectPath> Put(const cim::Instance& instance, cim::PutMode mode,
                               const cim::Context& context) override;
@@ -78,6 +83,10 @@ class ServiceTest {
 
   Answered Send(std::string method, std::string_view target, std::string body = {},
                 std::vector<http::Headers::Field> headers = {});
+  // As the server does it: AtOnce first. Another user than LAB\anna when one is named.
+  Answered Ask(std::string_view target, std::vector<http::Headers::Field> headers = {},
+               std::string user = {}, std::string method = "GET");
+  bool at_once = false;  // of the last Ask()
   Answered Get(std::string_view target) { return Send("GET", target); }
   Answered Post(std::string_view target, std::string body) {
     return Send("POST", target, std::move(body));
@@ -86,6 +95,8 @@ class ServiceTest {
   FakeProvider provider;
   Lines log;
   std::unique_ptr<AdminService> service;
+  http::Request MakeRequest(std::string method, std::string_view target, std::string body,
+                            std::vector<http::Headers::Field> headers);
   std::size_t stream_limit = static_cast<std::size_t>(-1);  // the client goes away after so much
 };
 

@@ -72,6 +72,28 @@ TEST_F(AuthTest, LetsInWhoHasThePassword) {
   EXPECT_EQ(Shell("curl -s -u 'anna:pass:word ä' " + Url("/who")), "anna");
 }
 
+TEST_F(AuthTest, RecallsOnlyWhatWasVerifiedAndNobodyWhoIsLockedOut) {
+  StartBasic({.failures_per_address = 100, .failures_per_user = 2});
+  Request request;
+  request.peer.address = "192.0.2.1";
+  const auto as = [&](std::string_view who) {
+    request.headers.Set("Authorization", "Basic " + ToBase64(AsBytes(who)));
+    return &request;
+  };
+  ConnectionAuth connection;
+  EXPECT_FALSE(authenticator_->Recall(*as("anna:pass:word ä")));
+  EXPECT_EQ(verified_, 0) << "recalling verifies nothing";
+  ASSERT_EQ(authenticator_->Authenticate(request, connection).kind, AuthOutcome::Kind::kUser);
+  EXPECT_EQ(authenticator_->Recall(request)->name, "anna");
+  EXPECT_FALSE(authenticator_->Recall(*as("anna:wrong")));
+  EXPECT_EQ(authenticator_->Recall(*as("anna:pass:word ä"))->name, "anna");
+  clock_.Set(clock_.Now() + std::chrono::seconds(61));
+  EXPECT_FALSE(authenticator_->Recall(request)) << "it was a minute ago";
+  ASSERT_EQ(authenticator_->Authenticate(request, connection).kind, AuthOutcome::Kind::kUser);
+  for (int i = 0; i < 2; ++i) authenticator_->Authenticate(*as("anna:wrong"), connection);
+  EXPECT_FALSE(authenticator_->Recall(*as("anna:pass:word ä"))) << "too many failures";
+}
+
 TEST_F(AuthTest, DoesNotReadTheBodyOfNobody) {
   StartBasic();
   Client client(port());

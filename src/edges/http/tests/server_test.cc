@@ -34,6 +34,32 @@ TEST_F(ServerTest, AnswersAndKeepsTheConnection) {
   EXPECT_THAT(metrics_.Text(), HasSubstr("ww_http_requests_total{class=\"2xx\"} 4"));
 }
 
+class Knowing final : public Handler {
+ public:
+  Treatment TreatmentOf(const Request& head) const override {
+    return {.needs_user = false, .tries_at_once = head.method == "GET"};
+  }
+  std::optional<Response> AtOnce(const Request& request) override {
+    if (request.target.path == "/throws") throw std::runtime_error("secret");
+    if (request.target.path != "/known") return std::nullopt;
+    return Response::Text(200, "known");
+  }
+  Response Handle(const Request&) override { return Response::Text(200, "worked out"); }
+};
+
+TEST_F(ServerTest, AsksForAnAnswerAtOnceBeforeAWorker) {
+  Knowing knowing;
+  router_.Mount("/", knowing);
+  Start();
+  Client client(port());
+  EXPECT_EQ(client.Ask(Get("/known"))->body, "known");
+  EXPECT_EQ(client.Ask(Get("/unknown"))->body, "worked out");
+  EXPECT_EQ(client.Ask(Get("/throws"))->body, "worked out");
+  EXPECT_EQ(client.Ask("POST /known HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")->body,
+            "worked out");
+  EXPECT_THAT(metrics_.Text(), HasSubstr("ww_http_answers_at_once_total 1"));
+}
+
 // Sockets that share a port would let a second server take half of the connections.
 TEST_F(ServerTest, DoesNotShareItsPortWithAnotherServer) {
   Start();

@@ -41,6 +41,12 @@ class Authenticator {
  public:
   virtual ~Authenticator() = default;
   virtual AuthOutcome Authenticate(const Request& request, ConnectionAuth& connection) = 0;
+  // Who it is, when these credentials were found right a moment ago: on an I/O thread, must not
+  // wait. nullopt says nothing about them.
+  virtual std::optional<User> Recall(const Request& request) {
+    static_cast<void>(request);
+    return std::nullopt;
+  }
 };
 
 // One scheme: takes the text after its name in the Authorization field.
@@ -56,6 +62,11 @@ class AuthScheme {
   }
   virtual AuthOutcome Try(std::string_view credentials, const Request& request,
                           ConnectionAuth& connection) = 0;
+  // See Authenticator::Recall.
+  virtual std::optional<User> Recall(std::string_view credentials) {
+    static_cast<void>(credentials);
+    return std::nullopt;
+  }
 };
 
 // Basic. `verify` compares a password, slowly (see password_hash.h); answers the name to use, or
@@ -73,9 +84,10 @@ class BasicScheme : public AuthScheme {
 std::unique_ptr<BasicScheme> MakeBasic(BasicOptions options, const Clock& clock = SystemClock());
 
 // Bearer tokens of our own making. `find` gets the SHA-256 of the token in lower-case hex (what is
-// stored), so that a stolen table is worth nothing, and answers whose it is.
-std::unique_ptr<AuthScheme> MakeBearer(
-    std::string realm, std::function<std::optional<User>(std::string_view sha256_hex)> find);
+// stored), so that a stolen table is worth nothing, and answers whose it is. `recall` does the same
+// without waiting, for tokens that it happens to know (Authenticator::Recall).
+using FindToken = std::function<std::optional<User>(std::string_view sha256_hex)>;
+std::unique_ptr<AuthScheme> MakeBearer(std::string realm, FindToken find, FindToken recall = {});
 // A fresh token of 256 random bits: what the user gets, and what is stored.
 struct NewToken {
   std::string token, sha256_hex;
