@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import selectors
+import shutil
 import signal
 import ssl
 import subprocess
@@ -187,9 +188,21 @@ class Site:
     # What most tests need.
 
     def add_image(self, name, file="win10-1607-x86.wim"):
-        source = program.lab() / "images" / file
+        # A copy: servicing puts the new image back to its source.
+        source = pathlib.Path(tempfile.mkdtemp(dir=self.folder)) / file
+        shutil.copy(program.lab() / "images" / file, source)
         return self.post("SMS_ImagePackage", {"Name": name, "PkgSourceFlag": 2,
                                               "PkgSourcePath": str(source)})["PackageID"]
+
+    def settled(self, package):
+        """Waits until the site has taken the package's source in."""
+        end = time.monotonic() + program.TIMEOUT
+        while time.monotonic() < end:
+            one = self.list("SMS_ImagePackage", f"PackageID eq '{package}'")[0]
+            if one["StoredPkgVersion"] == one["SourceVersion"]:
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"the source of {package} was not taken in: {self.errors()}")
 
     def add_updates(self, *files):
         """CI_IDs of updates of the lab."""

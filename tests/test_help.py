@@ -10,8 +10,10 @@ COMMANDS = [
     "update show", "plan", "apply", "cache show", "cache prune",
     "delta info", "delta apply", "manifest show", "lab create",
     "site init", "site serve", "site login", "site image add", "site image list", "site image show", "site image reload",
+    "site image versions", "site image rollback",
     "site update import", "site update list", "site update show", "site group create", "site group list", "site group show",
-    "site dp add", "site dp list", "site dp distribute", "site dp status", "site schedule create", "site schedule list",
+    "site dp add", "site dp list", "site dp revoke", "site dp access", "site dp distribute", "site dp remove",
+    "site dp verify", "site dp status", "site dp group", "site dp rollout", "site schedule create", "site schedule list",
     "site schedule show", "site schedule cancel", "site status", "site query", "site get", "site call", "completion", "man",
 ]
 NOUNS = ["image", "update", "cache", "delta", "manifest", "lab", "site", "site image", "site update", "site group", "site dp",

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import shutil
 import signal
 import socket
 import ssl
@@ -112,6 +113,7 @@ class ServeTest(program.ProgramTest):
         self.site.__enter__()
         package = self.site.add_image("Windows 10")
         schedule = self.site.post("SMS_ImageServicingSchedule", {"Action": 0})["ScheduleID"]
+        self.site.settled(package)
         before = self.site.get(f"SMS_ImagePackage('{package}')")["value"]
         self.assertEqual(self.site.stop(), 0)
         self.site.start()
@@ -275,7 +277,8 @@ class CommandTest(SiteTest):
         return found
 
     def test_image(self):
-        source = program.lab() / "images" / "win10-1607-x64.wim"
+        source = self.dir / "win10-1607-x64.wim"
+        shutil.copy(program.lab() / "images" / source.name, source)
         added = self.json("image", "add", "Image one", "--source", source, "--description", "first",
                           "--version", "1.0")
         self.assertEqual(added["class"], "SMS_ImagePackage")
@@ -342,7 +345,7 @@ class CommandTest(SiteTest):
         self.assertEqual((shown["CI_ID"], sorted(shown["Updates"])), (made["ci_id"], both))
         listed = self.json("group", "list")["groups"]
         self.assertIn({"CI_ID": made["ci_id"], "LocalizedDisplayName": "By article",
-                       "NumberOfUpdates": 2, "IsProvisioned": False}, listed)
+                       "NumberOfUpdates": 2, "IsProvisioned": True}, listed)
         self.json("update", "show", "KB1", code=2)
         self.json("group", "show", "no such group", code=2)
         self.json("group", "create", "Empty", "--update", "KB1", code=2)

@@ -1,17 +1,18 @@
 #include "init.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <fstream>
 #include <system_error>
 
+#include "daemon.h"
+#include "password.h"
 #include "site_folder.h"
 #include "wimwright/accounts/accounts.h"
 #include "wimwright/base/file.h"
 #include "wimwright/http/authenticator.h"
 #include "wimwright/http/certificate.h"
 #include "wimwright/http/password_hash.h"
+#include "wimwright/provider/call.h"
 #include "wimwright/provider/site_provider.h"
 
 namespace ww::server {
@@ -20,28 +21,6 @@ namespace {
 namespace stdfs = std::filesystem;
 
 constexpr std::chrono::days kCertificateLife{3650};
-constexpr std::size_t kGeneratedLength = 24;
-
-std::string HostName() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof(name) - 1) == 0 && name[0] != 0 ? name : "localhost";
-}
-
-// One line; the line break at its end is no part of it.
-Result<std::string> ReadPassword(const stdfs::path& path) {
-  std::ifstream in(path);
-  std::string password;
-  if (!std::getline(in, password)) {
-    return Fail(Error{Code::kNotFound, fmt::format("{} holds no password", path.string()),
-                      "Write the password into the first line of the file.", 0});
-  }
-  if (!password.empty() && password.back() == '\r') password.pop_back();
-  if (password.size() < 8) {
-    return Fail(Error{Code::kUsage, "the password is shorter than 8 characters",
-                      "Choose a longer one.", 0});
-  }
-  return password;
-}
 
 Status MakeFolder(const stdfs::path& dir) {
   std::error_code error;
@@ -81,6 +60,70 @@ class Undo {
   bool done_ = false;
 };
 
+// Database of a new site with its first administrator.
+Status MakeSite(const SiteConfiguration& configuration, const std::string& admin,
+                const std::string& password) {
+  WW_TRY(const auto schema, cim::LoadBuiltInSchema(), "schema");
+  WW_TRY(const auto database, database::Database::Open(configuration.database), "database");
+  WW_TRY(auto accounts, accounts::Accounts::Open(*database, SystemClock()), "accounts");
+  WW_TRY(const auto known, accounts.Names(), "accounts");
+  if (!known.empty()) {
+    return Fail(Error{Code::kConflict, "the database has a site in it already",
+                      "Name an empty database.", 0});
+  }
+  WW_TRY(const auto hash, http::HashPassword(password), "password");
+  WW_TRY_STATUS(accounts.SetPassword(admin, hash), "administrator");
+  provider::ProviderOptions provider_options;
+  provider_options.site = configuration.site;
+  provider_options.schema = &schema;
+  provider_options.database = database.get();
+  provider_options.files = &RealFileSystem();
+  WW_TRY(const auto provider, provider::SiteProvider::Open(provider_options), "site");
+  WW_TRY_STATUS(provider->AddFullAdministrator(configuration.domain + "\\" + admin),
+                "administrator");
+  return {};
+}
+
+// The name of the site in the database, of its server and of its accounts' domain: every server of
+// a site answers as the same one.
+Status ReadJoinedSite(SiteConfiguration& configuration) {
+  const auto nothing = [] {
+    return Fail(Error{Code::kNotFound, "the database has no site of this code to join",
+                      "Give the --database and --site-code of the site; make a new one without "
+                      "--join.",
+                      0});
+  };
+  if (!configuration.database.starts_with("postgres")) {
+    return Fail(Error{Code::kUsage, "a site on SQLite has one server",
+                      "Keep the site in PostgreSQL: --database postgresql://...", 0});
+  }
+  WW_TRY(const auto schema, cim::LoadBuiltInSchema(), "schema");
+  WW_TRY(const auto database, database::Database::Open(configuration.database), "database");
+  WW_TRY(auto accounts, accounts::Accounts::Open(*database, SystemClock()), "accounts");
+  WW_TRY(const auto known, accounts.Names(), "accounts");
+  if (known.empty()) return nothing();
+  provider::ProviderOptions options;
+  options.site = configuration.site;
+  options.schema = &schema;
+  options.database = database.get();
+  options.files = &RealFileSystem();
+  WW_TRY(const auto provider, provider::SiteProvider::Open(options), "site");
+  std::optional<cim::Instance> site;
+  WW_RETURN_IF_ERROR(provider->Read(provider::SystemContext(), [&](provider::Call& call) -> Status {
+    WW_TRY(site,
+           call.store.FindOne("SMS_SCI_SiteDefinition",
+                              {{"SiteCode", provider::Text(configuration.site.site_code)}}),
+           "site");
+    return {};
+  }));
+  if (!site) return nothing();
+  configuration.site.site_name = (*site)["SiteName"].TextOr("");
+  configuration.site.server_name = (*site)["SiteServerName"].TextOr("");
+  configuration.domain =
+      configuration.site.server_name.substr(0, configuration.site.server_name.find('.'));
+  return {};
+}
+
 }  // namespace
 
 Result<InitReport> InitSite(const InitOptions& options) {
@@ -97,14 +140,21 @@ Result<InitReport> InitSite(const InitOptions& options) {
   const SiteFolder folder{stdfs::absolute(options.dir, error)};
   configuration.database =
       options.database.empty() ? "sqlite:" + (folder.dir / "site.db").string() : options.database;
+  if (!options.logs.empty()) {
+    configuration.folder.logs_elsewhere = stdfs::absolute(options.logs, error);
+  }
 
+  configuration.content_dir =
+      options.content.empty() ? options.content : stdfs::absolute(options.content, error);
+
+  const auto certificate_name = site.server_name;
   std::string password;
-  if (options.admin_password_file) {
-    WW_TRY(password, ReadPassword(*options.admin_password_file), "administrator's password");
+  if (options.join) {
+    WW_RETURN_IF_ERROR(ReadJoinedSite(configuration));
   } else {
-    WW_TRY(const auto random, http::MakeToken(), "password");
-    password = random.token.substr(random.token.size() - kGeneratedLength);
-    report.generated_password = password;
+    WW_TRY(const auto first, GivenOrNew(options.admin_password_file), "administrator's password");
+    password = first.text;
+    if (first.made) report.generated_password = first.text;
   }
   WW_RETURN_IF_ERROR([&]() -> Status {
     std::error_code ignored;
@@ -117,9 +167,9 @@ Result<InitReport> InitSite(const InitOptions& options) {
   Undo undo(folder.dir);
   WW_RETURN_IF_ERROR(MakeFolder(folder.dir));
   WW_RETURN_IF_ERROR(WriteConfiguration(folder, configuration));
-  std::vector<std::string> names{site.server_name};
+  std::vector<std::string> names{certificate_name};
   for (const char* local : {"localhost", "127.0.0.1", "::1"}) {
-    if (site.server_name != local) names.emplace_back(local);
+    if (certificate_name != local) names.emplace_back(local);
   }
   WW_TRY(const auto certificate, http::MakeSelfSigned(names, kCertificateLife), "certificate");
   WW_TRY_STATUS(http::WriteCertificate(certificate, folder.certificate(), folder.key()),
@@ -127,25 +177,10 @@ Result<InitReport> InitSite(const InitOptions& options) {
   WW_TRY(report.fingerprint, http::CertificateFingerprint(folder.certificate()), "certificate");
   report.certificate = folder.certificate();
 
-  WW_TRY(const auto schema, cim::LoadBuiltInSchema(), "schema");
-  WW_TRY(const auto database, database::Database::Open(configuration.database), "database");
-  WW_TRY(auto accounts, accounts::Accounts::Open(*database, SystemClock()), "accounts");
-  WW_TRY(const auto known, accounts.Names(), "accounts");
-  if (!known.empty()) {
-    return Fail(Error{Code::kConflict, "the database has a site in it already",
-                      "Name an empty database.", 0});
+  if (!options.join) {
+    WW_RETURN_IF_ERROR(MakeSite(configuration, options.admin, password));
+    report.admin = options.admin;
   }
-  WW_TRY(const auto hash, http::HashPassword(password), "password");
-  WW_TRY_STATUS(accounts.SetPassword(options.admin, hash), "administrator");
-  provider::ProviderOptions provider_options;
-  provider_options.site = site;
-  provider_options.schema = &schema;
-  provider_options.database = database.get();
-  provider_options.files = &RealFileSystem();
-  WW_TRY(const auto provider, provider::SiteProvider::Open(provider_options), "site");
-  WW_TRY_STATUS(provider->AddFullAdministrator(configuration.domain + "\\" + options.admin),
-                "administrator");
-  report.admin = options.admin;
   undo.Complete();
   return report;
 }

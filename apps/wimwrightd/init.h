@@ -18,6 +18,11 @@ struct InitOptions {
   std::optional<std::filesystem::path> admin_password_file;
   std::string server_name;  // empty: this machine's host name
   std::string listen = "0.0.0.0:8443";
+  std::filesystem::path logs;     // empty: in the site's folder
+  std::filesystem::path content;  // empty: in the site's folder
+  // Another server of the site that is in `database`: no administrator is made, and what the site
+  // is called comes from there.
+  bool join = false;
 };
 
 struct InitReport {
@@ -27,7 +32,8 @@ struct InitReport {
   std::string fingerprint;  // SHA-256 of the certificate
 };
 
-// Database, certificate, first administrator, content library. On failure the folder is as it was.
+// kNotFound: nothing to join. Database, certificate, first administrator, content library. On
+// failure the folder is as it was.
 Result<InitReport> InitSite(const InitOptions& options);
 
 }  // namespace ww::server

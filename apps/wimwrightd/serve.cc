@@ -1,57 +1,37 @@
 #include "serve.h"
 
 #include <fmt/format.h>
-#include <pthread.h>
-#include <signal.h>
 
-#include <charconv>
 #include <iostream>
 
+#include "components.h"
+#include "daemon.h"
+#include "distribution_listener.h"
 #include "sign_in.h"
 #include "site_folder.h"
+#include "site_metrics.h"
 #include "wimwright/adminservice/admin_service.h"
 #include "wimwright/base/file.h"
+#include "wimwright/catalog/catalog.h"
 #include "wimwright/http/server.h"
 #include "wimwright/provider/site_provider.h"
+#include "wimwright/uploads/handler.h"
 
 namespace ww::server {
 namespace {
 
 constexpr std::chrono::seconds kDrain{10};
 
-// "0.0.0.0:8443", "[::1]:443", ":8443".
-Result<http::Endpoint> ParseListen(std::string_view text) {
-  http::Endpoint endpoint;
-  const auto colon = text.rfind(':');
-  const auto bad = [text] {
-    return Fail(Error{Code::kUsage, fmt::format("'{}' is no address to listen on", text),
-                      "Write ADDRESS:PORT, such as 0.0.0.0:8443 or [::1]:8443.", 0});
-  };
-  if (colon == std::string_view::npos) return bad();
-  auto host = text.substr(0, colon);
-  const auto port = text.substr(colon + 1);
-  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
-    host = host.substr(1, host.size() - 2);
-  }
-  if (host == "localhost") host = "127.0.0.1";
-  endpoint.address = host.empty() ? "0.0.0.0" : std::string(host);
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), endpoint.port);
-  if (error != std::errc() || end != port.data() + port.size()) return bad();
-  return endpoint;
-}
-
 // The service, and what else is served. Paths of the service have no case; the router's have.
 class Front final : public http::Handler {
  public:
-  Front(adminservice::AdminService& service, http::Router& router)
-      : service_(service), router_(router) {}
+  Front(adminservice::AdminService& service, uploads::UploadHandler& uploads, http::Router& router)
+      : service_(service), uploads_(uploads), router_(router) {}
   http::Treatment TreatmentOf(const http::Request& head) const override {
-    return adminservice::AdminService::Serves(head.target) ? service_.TreatmentOf(head)
-                                                           : router_.TreatmentOf(head);
+    return HandlerOf(head.target).TreatmentOf(head);
   }
   http::Response Handle(const http::Request& request) override {
-    return adminservice::AdminService::Serves(request.target) ? service_.Handle(request)
-                                                              : router_.Handle(request);
+    return HandlerOf(request.target).Handle(request);
   }
   std::optional<http::Response> AtOnce(const http::Request& request) override {
     return adminservice::AdminService::Serves(request.target) ? service_.AtOnce(request)
@@ -59,21 +39,16 @@ class Front final : public http::Handler {
   }
 
  private:
+  http::Handler& HandlerOf(const http::Target& target) const {
+    if (uploads::UploadHandler::Serves(target)) return uploads_;
+    if (adminservice::AdminService::Serves(target)) return service_;
+    return router_;
+  }
+
   adminservice::AdminService& service_;
+  uploads::UploadHandler& uploads_;
   http::Router& router_;
 };
-
-// Signals are waited for, not handled: every thread of the server inherits the mask.
-sigset_t BlockStopSignals() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, signal);
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  struct sigaction ignore {};
-  ignore.sa_handler = SIG_IGN;
-  sigaction(SIGPIPE, &ignore, nullptr);
-  return set;
-}
 
 Result<std::unique_ptr<Logger>> LogOf(const SiteFolder& folder, const char* name) {
   return OpenFileLogger(folder.logs() / name, LogFormat::kServer, SystemClock(), LogFlush::kSoon);
@@ -84,10 +59,14 @@ Result<std::unique_ptr<Logger>> LogOf(const SiteFolder& folder, const char* name
 Status ServeSite(const ServeOptions& options) {
   const auto signals = BlockStopSignals();
   std::error_code error;
-  const SiteFolder folder{std::filesystem::absolute(options.dir, error)};
-  WW_TRY(const auto configuration, ReadConfiguration(folder), "site");
-  WW_TRY(auto endpoint, ParseListen(options.listen.empty() ? configuration.listen : options.listen),
-         "--listen");
+  auto overrides = FromEnvironment();
+  if (!options.listen.empty()) {
+    overrides.command_line["http.listen"] = {options.listen, Origin::kCommandLine, "--listen"};
+  }
+  WW_TRY(const auto configuration,
+         ReadConfiguration({std::filesystem::absolute(options.dir, error)}, overrides), "site");
+  const SiteFolder& folder = configuration.folder;
+  WW_TRY(auto endpoint, ParseListen(configuration.listen), "http.listen");
   endpoint.tls = !options.plain_http;
   std::filesystem::create_directories(folder.logs(), error);
   WW_TRY(const auto provider_log, LogOf(folder, "SMSProv.log"), "log");
@@ -103,7 +82,11 @@ Status ServeSite(const ServeOptions& options) {
   provider_options.database = database.get();
   provider_options.files = &RealFileSystem();
   provider_options.log = provider_log.get();
-  WW_TRY(const auto provider, provider::SiteProvider::Open(provider_options), "site");
+  // The provider outlives the components, whose bindings it holds.
+  std::unique_ptr<provider::SiteProvider> provider;
+  WW_TRY(const auto components,
+         Components::Open(folder, configuration, *database, provider_options), "site");
+  WW_TRY(provider, provider::SiteProvider::Open(provider_options), "site");
 
   adminservice::AdminServiceOptions service_options;
   service_options.server_name = configuration.site.server_name;
@@ -123,7 +106,17 @@ Status ServeSite(const ServeOptions& options) {
       router,
       [&database] { return database->Read([](database::Transaction&) { return Status(); }); },
       metrics);
-  Front front(*service, router);
+  AddServicingMetrics(metrics, components->servicing());
+  uploads::UploadOptions upload_options;
+  upload_options.uploads = &components->uploads();
+  upload_options.authorize = [&](const http::Request& request) -> Result<std::string> {
+    cim::Context context;
+    service_options.identify(request, context);
+    WW_RETURN_IF_ERROR(catalog::CheckMayImport(*provider, context));
+    return context.user;
+  };
+  uploads::UploadHandler upload_handler(std::move(upload_options));
+  Front front(*service, upload_handler, router);
 
   WW_TRY(const auto sign_in, MakeSignIn(configuration, accounts), "sign-in");
   http::ServerOptions server_options;
@@ -136,21 +129,27 @@ Status ServeSite(const ServeOptions& options) {
   server_options.logger = http_log.get();
   server_options.metrics = &metrics;
   WW_TRY(const auto server, http::Server::Start(server_options, front), "server");
+  WW_TRY_STATUS(components->Start(*provider), "site");
+  std::unique_ptr<DistributionListener> points;
+  if (!configuration.distribution_listen.empty()) {
+    WW_TRY(points, DistributionListener::Start(configuration, *components, metrics),
+           "distribution.listen");
+  }
   std::cout << fmt::format("{}://{}:{}/AdminService/wmi/", endpoint.tls ? "https" : "http",
                            endpoint.address == "0.0.0.0" ? "localhost" : endpoint.address,
                            server->ports().at(0))
             << std::endl;
+  if (points) std::cout << fmt::format("points: https://localhost:{}", points->port()) << std::endl;
   http::NotifyReady();
-  for (;;) {
-    int signal = 0;
-    if (sigwait(&signals, &signal) != 0) break;
-    if (signal != SIGHUP) break;
+  WaitForStop(signals, [&] {
     if (auto reloaded = server->ReloadCertificate(); !reloaded) {
       http_log->Error("HTTP", "the certificate was not reloaded: {}", reloaded.error().message);
     }
-  }
+  });
   http::NotifyStopping();
   server->Stop(kDrain);
+  points = nullptr;
+  components->Stop();
   return {};
 }
 

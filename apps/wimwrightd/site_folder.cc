@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <toml++/toml.h>
 #include <cctype>
 
 namespace ww::server {
@@ -29,38 +28,36 @@ std::string Quoted(std::string_view text) {
 
 }  // namespace
 
-Result<SiteConfiguration> ReadConfiguration(const SiteFolder& folder) {
-  std::error_code error;
-  if (!std::filesystem::exists(folder.settings(), error)) {
-    return Fail(Error{Code::kNotFound,
-                      fmt::format("{} is no site: there is no site.toml", folder.dir.string()),
-                      "Make a site first: wimwright site init --data DIR --site-code LAB", 0});
-  }
+Result<SiteConfiguration> ReadConfiguration(const SiteFolder& folder, const Overrides& overrides) {
+  const auto read = Settings::Read(folder.settings(), overrides);
+  if (!read) return Fail(read.error());
+  const Settings& settings = *read;
   SiteConfiguration out;
-  try {
-    const auto file = toml::parse_file(folder.settings().string());
-    const auto text = [&file](const char* table, const char* key, std::string fallback) {
-      return file[table][key].value_or(std::move(fallback));
-    };
-    out.site.site_code = text("site", "code", out.site.site_code);
-    out.site.site_name = text("site", "name", out.site.site_name);
-    out.site.server_name = text("site", "server", out.site.server_name);
-    out.site.site_number =
-        static_cast<std::uint32_t>(file["site"]["number"].value_or(std::int64_t{1}));
-    out.database = text("database", "url", "sqlite:" + (folder.dir / "site.db").string());
-    out.listen = text("http", "listen", out.listen);
-    out.keytab = text("http", "keytab", "");
-    out.domain = text("accounts", "domain", out.site.server_name);
-  } catch (const toml::parse_error& e) {
-    return Fail(Error{Code::kCorrupt,
-                      fmt::format("{}: line {}: {}", folder.settings().string(),
-                                  e.source().begin.line, std::string(e.description())),
-                      "Correct the file.", 0});
-  }
+  out.site.site_code = settings.Text("site.code");
+  out.site.site_name = settings.Text("site.name");
+  out.site.server_name = settings.Text("site.server");
+  out.site.site_number = static_cast<std::uint32_t>(settings.Number("site.number"));
+  out.database = settings.Text("database.url");
+  out.listen = settings.Text("http.listen");
+  out.keytab = settings.Text("http.keytab");
+  out.domain = settings.Text("accounts.domain");
+  out.folder.dir = folder.dir;
+  // Relative paths count from the site's folder, wherever the server was started.
+  out.folder.certificate_elsewhere = folder.dir / settings.Text("http.certificate");
+  out.folder.key_elsewhere = folder.dir / settings.Text("http.key");
+  out.folder.logs_elsewhere = folder.dir / settings.Text("logs.folder");
+  out.content_dir = folder.dir / settings.Text("content.folder");
+  out.keep_versions = static_cast<std::uint32_t>(settings.Number("content.keep_versions"));
+  out.distribution_listen = settings.Text("distribution.listen");
+  out.workers = static_cast<unsigned>(settings.Number("servicing.workers"));
+  const auto optional_path = [&](const char* name) {
+    const auto& text = settings.Text(name);
+    return text.empty() ? std::filesystem::path() : folder.dir / text;
+  };
+  out.cache_dir = optional_path("servicing.cache");
+  out.trust_store = optional_path("servicing.trust_store");
+  out.lease_timeout = std::chrono::seconds(settings.Number("servicing.lease_timeout"));
   WW_RETURN_IF_ERROR(CheckSiteCode(out.site.site_code));
-  if (out.site.site_number < 1 || out.site.site_number > 127) {
-    return Fail(Code::kUsage, "site.number is 1 to 127");
-  }
   return out;
 }
 
@@ -68,13 +65,20 @@ Status WriteConfiguration(const SiteFolder& folder, const SiteConfiguration& con
   WW_RETURN_IF_ERROR(CheckSiteCode(configuration.site.site_code));
   const auto& c = configuration;
   const auto text = fmt::format(
-      "# A wimwright site. Changes count from the next start of the server.\n"
+      "# A wimwright site. Changes count from the next start of the server. All keys: "
+      "site.toml(5).\n"
       "[site]\ncode = {}\nname = {}\nserver = {}\nnumber = {}\n\n"
       "[database]\nurl = {}\n\n"
       "[http]\nlisten = {}\n# keytab = \"/etc/wimwright/http.keytab\"  # Kerberos\n\n"
-      "[accounts]\ndomain = {}  # local accounts are DOMAIN\\name\n",
+      "[accounts]\ndomain = {}  # local accounts are DOMAIN\\name\n{}{}",
       Quoted(c.site.site_code), Quoted(c.site.site_name), Quoted(c.site.server_name),
-      c.site.site_number, Quoted(c.database), Quoted(c.listen), Quoted(c.domain));
+      c.site.site_number, Quoted(c.database), Quoted(c.listen), Quoted(c.domain),
+      c.folder.logs_elsewhere.empty()
+          ? std::string()
+          : fmt::format("\n[logs]\nfolder = {}\n", Quoted(c.folder.logs_elsewhere.string())),
+      c.content_dir.empty()
+          ? std::string()
+          : fmt::format("\n[content]\nfolder = {}\n", Quoted(c.content_dir.string())));
   const int fd = ::open(folder.settings().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) {
     return Fail(Error{errno == EEXIST ? Code::kConflict : Code::kIo,

@@ -1,8 +1,9 @@
 // wimwright completion
+#include <CLI/CLI.hpp>
 
 #include "command.h"
-#include "completion.h"
 #include "exit_code.h"
+#include "wimwright/usage/completion.h"
 
 namespace ww::cli {
 namespace {
@@ -11,17 +12,22 @@ const Manual kManual{"",
                      "completion",
                      "Print a shell completion script",
                      "For ~/.bashrc: eval \"$(wimwright completion bash)\". Packages install it.",
-                     {{"completion bash", "the script for bash"}}};
+                     {{"completion bash", "the script for bash"},
+                      {"completion zsh", "for zsh: a file _wimwright in a folder of $fpath"},
+                      {"completion fish", "for fish"}}};
 
 class Completion final : public Command {
  public:
   const Manual& manual() const override { return kManual; }
   void Define(CLI::App& app) override {
     root_ = app.get_parent();
-    AddOption(app, "SHELL", shell_, "bash").Required().Value("").OneOf({"bash"});
+    app.add_option("SHELL", shell_, "bash, zsh or fish")
+        ->required()
+        ->type_name("")
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}).description(""));
   }
   Result<int> Run(Session& session) override {
-    session.Print(BashCompletion(*root_));
+    session.Print(usage::CompletionFor(shell_, *root_));
     return kExitDone;
   }
 

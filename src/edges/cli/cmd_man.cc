@@ -1,9 +1,10 @@
 // wimwright man
 
 #include "command.h"
-#include "completion.h"
 #include "exit_code.h"
+#include "option_set.h"
 #include "output_file.h"
+#include "wimwright/usage/man_page.h"
 
 namespace ww::cli {
 namespace {
@@ -25,12 +26,20 @@ class Man final : public Command {
   Result<int> Run(Session& session) override {
     // A tree of its own: this command's app belongs to one that is being used.
     OptionSet set;
-    const auto pages = ManPages(set.root(), set);
+    usage::Program program;
+    program.name = "wimwright";
+    program.version = WW_VERSION;
+    program.summary = "apply Windows updates to WIM images without Windows";
+    program.see_also = {"wimwrightd(8)"};
+    const auto pages = usage::ManPages(program, set.root(), [&set](const CLI::App& app) {
+      const Command* command = set.CommandOf(app);
+      return command == nullptr ? nullptr : &command->manual();
+    });
     if (directory_.empty()) {
       session.Print(pages.front().roff);
       return kExitDone;
     }
-    for (const ManPage& page : pages) {
+    for (const usage::ManPage& page : pages) {
       WW_TRY_STATUS(WriteWhole(session.fs(), std::filesystem::path(directory_) / page.file,
                                AsBytes(page.roff)),
                     page.file);

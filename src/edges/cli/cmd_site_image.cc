@@ -8,27 +8,6 @@ namespace {
 
 constexpr const char* kClasses[] = {"SMS_ImagePackage", "SMS_OperatingSystemInstallPackage"};
 
-// By PackageID or by name; the class is found out.
-Result<Json> FindImage(SiteClient& site, const std::string& name) {
-  Json found = Json::array();
-  for (const char* cls : kClasses) {
-    WW_TRY(
-        const auto some,
-        site.List(cls, fmt::format("PackageID eq {0} or Name eq {0}", SiteClient::Literal(name))),
-        cls);
-    for (const auto& one : some) found.push_back(one);
-  }
-  if (found.size() == 1) return found[0];
-  return Fail(Error{found.empty() ? Code::kNotFound : Code::kConflict,
-                    fmt::format("{} images are called {}", found.size(), name),
-                    found.empty() ? "See wimwright site image list." : "Give the PackageID.", 0});
-}
-
-std::string ResourceOf(const Json& image) {
-  return fmt::format("{}({})", image.value("__CLASS", ""),
-                     SiteClient::Escape(SiteClient::Literal(image.value("PackageID", ""))));
-}
-
 const Manual kAdd{"site image",
                   "add",
                   "Make an image or upgrade package of a WIM",

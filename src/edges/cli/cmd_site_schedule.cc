@@ -1,4 +1,5 @@
-// wimwright site schedule create, list, show, cancel; site status.
+// wimwright site schedule create, list, show, cancel.
+#include <CLI/CLI.hpp>
 
 #include "site_command.h"
 
@@ -43,19 +44,20 @@ class Create final : public SiteCommand {
 
  protected:
   void DefineOwn(CLI::App& app) override {
-    AddOption(app, "--image-name", images_, "Name or PackageID of the image")
-        .Required()
-        .Value("NAME")
-        .Several();
-    AddOption(app, "--update-group-name", group_, "Name of the software update group")
-        .Required()
-        .Value("NAME");
-    AddOption(app, "--at", at_, "When, by the site server's clock: 2026-12-09T02:00").Value("TIME");
-    AddFlag(app, "--now", now_, "As soon as possible (default without --at)");
-    AddOption(app, "--recur", recur_, "daily, weekly or patch-tuesday").Value("RULE");
-    AddFlag(app, "--update-dp", update_dp_, "Update distribution points afterwards");
-    AddFlag(app, "--continue-on-error", continue_, "Go on with the next update when one fails");
-    AddFlag(app, "--remove-superseded", remove_, "Remove superseded updates afterwards");
+    app.add_option("--image-name", images_, "Name or PackageID of the image")
+        ->required()
+        ->type_name("NAME")
+        ->expected(1, -1);
+    app.add_option("--update-group-name", group_, "Name of the software update group")
+        ->required()
+        ->type_name("NAME");
+    app.add_option("--at", at_, "When, by the site server's clock: 2026-12-09T02:00")
+        ->type_name("TIME");
+    app.add_flag("--now", now_, "As soon as possible (default without --at)");
+    app.add_option("--recur", recur_, "daily, weekly or patch-tuesday")->type_name("RULE");
+    app.add_flag("--update-dp", update_dp_, "Update distribution points afterwards");
+    app.add_flag("--continue-on-error", continue_, "Go on with the next update when one fails");
+    app.add_flag("--remove-superseded", remove_, "Remove superseded updates afterwards");
   }
   Result<int> RunOn(SiteClient& site, Session& session) override {
     if (now_ && !at_.empty()) {
@@ -165,7 +167,7 @@ class Show final : public SiteCommand {
 
  protected:
   void DefineOwn(CLI::App& app) override {
-    AddOption(app, "ID", id_, "ScheduleID").Required().Value("");
+    app.add_option("ID", id_, "ScheduleID")->required()->type_name("");
   }
   Result<int> RunOn(SiteClient& site, Session& session) override {
     WW_TRY(auto answer, site.Get(fmt::format("SMS_ImageServicingSchedule({})", id_)), "schedule");
@@ -177,6 +179,7 @@ class Show final : public SiteCommand {
     schedule["updates"] = Json::array();
     for (const auto& one : images) schedule["images"].push_back(one.at("ImagePackageID"));
     for (const auto& one : updates) schedule["updates"].push_back(one.at("UpdateID"));
+    WW_TRY(schedule["runs"], site.List("WW_ServicingRun", filter, "RunID"), "runs");
     return ShowObject(session, "schedule", schedule);
   }
 
@@ -196,7 +199,7 @@ class Cancel final : public SiteCommand {
 
  protected:
   void DefineOwn(CLI::App& app) override {
-    AddOption(app, "ID", id_, "ScheduleID").Required().Value("");
+    app.add_option("ID", id_, "ScheduleID")->required()->type_name("");
   }
   Result<int> RunOn(SiteClient& site, Session& session) override {
     WW_TRY_STATUS(
@@ -211,36 +214,11 @@ class Cancel final : public SiteCommand {
   std::uint32_t id_ = 0;
 };
 
-const Manual kStatus{"site",
-                     "status",
-                     "Show progress and results of servicing",
-                     "",
-                     {{"site status", "what runs and what ran"}}};
-
-class StatusOf final : public SiteCommand {
- public:
-  const Manual& manual() const override { return kStatus; }
-
- protected:
-  void DefineOwn(CLI::App&) override {}
-  Result<int> RunOn(SiteClient& site, Session& session) override {
-    WW_TRY(const auto all, site.List("SMS_ImageServicingProgress", {}, "ScheduleID"), "progress");
-    return ShowList(session, "progress", all,
-                    {{"Schedule", "ScheduleID"},
-                     {"Image", "ImagePackageID"},
-                     {"Status", "Status"},
-                     {"Began", "RunDateTime"},
-                     {"Failed update", "FailedUpdateID"},
-                     {"Error", "Win32ErrorCode"}});
-  }
-};
-
 }  // namespace
 
 std::unique_ptr<Command> MakeSiteScheduleCreate() { return std::make_unique<Create>(); }
 std::unique_ptr<Command> MakeSiteScheduleList() { return std::make_unique<List>(); }
 std::unique_ptr<Command> MakeSiteScheduleShow() { return std::make_unique<Show>(); }
 std::unique_ptr<Command> MakeSiteScheduleCancel() { return std::make_unique<Cancel>(); }
-std::unique_ptr<Command> MakeSiteStatus() { return std::make_unique<StatusOf>(); }
 
 }  // namespace ww::cli

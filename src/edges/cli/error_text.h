@@ -1,7 +1,6 @@
 // Errors as the command line tells them: code, symbolic name, cause, next step.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -9,17 +8,6 @@
 #include "wimwright/base/result.h"
 
 namespace ww::cli {
-
-// The Windows code of an error and its name. Errors without one of their own get the nearest
-// general Windows code, so that every failure can be searched for.
-struct WindowsCode {
-  std::uint32_t value = 0;
-  std::string symbol;
-};
-WindowsCode WindowsCodeOf(const Error& error);
-
-// Never empty: what the error itself says, else what usually helps.
-std::string NextStepOf(const Error& error);
 
 // {"code", "hresult", "symbol", "message", "next_step"}
 Json ErrorJson(const Error& error);

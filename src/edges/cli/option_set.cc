@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "wimwright/usage/option_text.h"
+
 namespace ww::cli {
 namespace {
 
@@ -76,73 +78,24 @@ OptionSet::OptionSet() : root_("Keeps Windows images patched without starting th
 
 void OptionSet::AddCommonOptions(CLI::App& app) {
   app.add_flag("--json", common_.json, "One JSON object on stdout, nothing else")
-      ->group(kCommonGroup);
+      ->group(usage::kCommonGroup);
   app.add_flag("--quiet", common_.quiet, "No progress and no notes, only data and errors")
-      ->group(kCommonGroup);
+      ->group(usage::kCommonGroup);
   app.add_option("--log-file", common_.log_file, "Append a log to FILE")
       ->type_name("FILE")
-      ->group(kCommonGroup);
+      ->group(usage::kCommonGroup);
   app.add_option("--log-format", common_.log_format, "text, cmtrace or json")
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"text", "cmtrace", "json"}).description(""))
-      ->group(kCommonGroup);
+      ->group(usage::kCommonGroup);
   app.add_option("--scratch-dir", common_.scratch_dir, "Where temporary files may go")
       ->type_name("DIR")
-      ->group(kCommonGroup);
-}
-
-CLI::App& OptionSet::Reached() {
-  CLI::App* app = &root_;
-  for (;;) {
-    const auto parsed = app->get_subcommands();
-    if (parsed.empty()) return *app;
-    app = parsed.front();
-  }
+      ->group(usage::kCommonGroup);
 }
 
 Command* OptionSet::CommandOf(const CLI::App& app) const {
   const auto found = by_app_.find(&app);
   return found == by_app_.end() ? nullptr : found->second;
-}
-
-std::string OptionSet::PathOf(const CLI::App& app) {
-  std::string path;
-  for (const CLI::App* at = &app; at->get_parent() != nullptr; at = at->get_parent()) {
-    path = path.empty() ? at->get_name() : at->get_name() + " " + path;
-  }
-  return path;
-}
-
-std::vector<const CLI::App*> AppsBelow(const CLI::App& root) {
-  std::vector<const CLI::App*> out;
-  for (const CLI::App* sub : root.get_subcommands({})) {
-    out.push_back(sub);
-    // Our own tree: three levels at most.
-    const auto below = AppsBelow(*sub);
-    out.insert(out.end(), below.begin(), below.end());
-  }
-  return out;
-}
-
-std::vector<OptionText> OptionsOf(const CLI::App& app) {
-  std::vector<OptionText> options;
-  for (const CLI::Option* o : app.get_options()) {
-    OptionText text;
-    for (const std::string& name : o->get_lnames()) text.names.push_back("--" + name);
-    for (const std::string& name : o->get_snames()) text.names.push_back("-" + name);
-    text.positional = o->get_positional();
-    text.value = o->get_items_expected_max() == 0 ? "" : o->get_type_name();
-    if (text.positional) text.value = o->get_name(true);
-    text.description = o->get_description();
-    text.required = o->get_required();
-    text.repeats = o->get_items_expected_max() > 1;
-    text.common =
-        o->get_group() == kCommonGroup || o == app.get_help_ptr() || o == app.get_version_ptr();
-    if (o->check_lname("log-format")) text.choices = {"text", "cmtrace", "json"};
-    if (o->check_lname("preset")) text.choices = {"small", "standard", "large"};
-    options.push_back(std::move(text));
-  }
-  return options;
 }
 
 }  // namespace ww::cli

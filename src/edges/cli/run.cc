@@ -8,59 +8,16 @@
 #include "error_text.h"
 #include "exit_code.h"
 #include "option_set.h"
-#include "suggestion.h"
+#include "wimwright/usage/option_text.h"
+#include "wimwright/usage/usage_error.h"
 
 namespace ww::cli {
 namespace {
 
-std::vector<std::string> OptionNames(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const OptionText& option : OptionsOf(app)) {
-    for (const std::string& name : option.names) {
-      if (name.size() > 2) names.push_back(name);
-    }
-  }
-  return names;
-}
-
-std::vector<std::string> CommandNames(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::App* sub : app.get_subcommands({})) names.push_back(sub->get_name());
-  return names;
-}
-
-// What was wrong with the arguments, in our words where the parser's would not help.
-Error UsageError(OptionSet& set, const CLI::ParseError& error) {
-  CLI::App& reached = set.Reached();
-  const std::string path = OptionSet::PathOf(reached);
-  const std::string help = "see wimwright " + path + (path.empty() ? "" : " ") + "--help";
-  for (const std::string& word : set.root().remaining(true)) {
-    const bool option = word.size() > 1 && word.front() == '-';
-    const bool command = !option && set.CommandOf(reached) == nullptr;
-    if (!option && !command) continue;
-    const std::string bare = word.substr(0, word.find('='));
-    const auto nearest = Nearest(bare, option ? OptionNames(reached) : CommandNames(reached));
-    Error unknown{Code::kUsage, (option ? "unknown option " : "unknown command ") + bare, help, 0};
-    if (nearest) unknown.message += "; the nearest is " + *nearest;
-    return unknown;
-  }
-  std::string message = error.what();
-  if (set.CommandOf(reached) == nullptr) {
-    message = path.empty() ? "a command is missing" : "\"" + path + "\" needs one more word";
-    message += ": ";
-    bool first = true;
-    for (const std::string& name : CommandNames(reached)) {
-      message += (first ? "" : ", ") + name;
-      first = false;
-    }
-  }
-  return Error{Code::kUsage, message, help, 0};
-}
-
 int ReportUsage(const Host& host, OptionSet& set, const Error& error, bool json) {
   CommonOptions options;
   options.json = json;
-  auto session = Session::Open(host, options, OptionSet::PathOf(set.Reached()));
+  auto session = Session::Open(host, options, usage::PathOf(usage::Reached(set.root())));
   if (!session) return kExitInternal;
   (*session)->Complain("wimwright: " + error.message + "\n");
   (*session)->Complain("  next:  " + error.next_step + "\n");
@@ -81,9 +38,9 @@ Error OutOfMemory(std::string_view cause) {
 }
 
 int RunCommand(const Host& host, OptionSet& set, const std::string& command_line) {
-  CLI::App& reached = set.Reached();
+  CLI::App& reached = usage::Reached(set.root());
   Command* command = set.CommandOf(reached);
-  const std::string path = OptionSet::PathOf(reached);
+  const std::string path = usage::PathOf(reached);
   auto session = Session::Open(host, set.common(), path);
   if (!session) {
     CommonOptions without_log = set.common();
@@ -130,7 +87,7 @@ int Run(const Host& host, int argc, const char* const* argv) {
                      : std::string(wanted.what()) + "\n");
     return kExitDone;
   } catch (const CLI::ParseError& error) {
-    return ReportUsage(host, set, UsageError(set, error), json);
+    return ReportUsage(host, set, usage::UsageError(set.root(), error), json);
   }
   return RunCommand(host, set, CommandLine(argc, argv));
 }

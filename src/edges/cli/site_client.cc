@@ -47,6 +47,10 @@ Code CodeOfStatus(long status, std::string_view message) {
     case 413:
     case 415:
       return Code::kUsage;
+    case 422:
+      return Code::kVerificationFailed;
+    case 507:
+      return Code::kNoSpace;
     case 404:
       return Code::kNotFound;
     case 409:
@@ -102,6 +106,7 @@ stdfs::path ProfilePath() {
 struct SiteClient::State {
   SiteTarget target;
   CurlHandle curl;
+  long stall_seconds = kStallSeconds;
 };
 
 SiteClient::SiteClient(SiteTarget target) : state_(std::make_unique<State>()) {
@@ -134,12 +139,23 @@ std::string SiteClient::Escape(std::string_view text) {
 }
 
 Result<Json> SiteClient::Send(const char* method, std::string_view path, const Json* body) {
+  if (body == nullptr) return Perform(method, path, nullptr, {});
+  return Perform(method, path, "application/json", body->dump());
+}
+Result<Json> SiteClient::Send(const char* method, std::string_view path, ByteView bytes) {
+  return Perform(method, path, "application/octet-stream", AsText(bytes));
+}
+void SiteClient::WaitFor(std::chrono::seconds stall) {
+  state_->stall_seconds = static_cast<long>(stall.count());
+}
+
+Result<Json> SiteClient::Perform(const char* method, std::string_view path,
+                                 const char* content_type, std::string_view text) {
   auto* curl = state_->curl.get();
   if (curl == nullptr) return Fail(Code::kInternal, "no HTTP client");
   const auto& target = state_->target;
   curl_easy_reset(curl);
   const auto url = fmt::format("{}/AdminService/{}", target.server, path);
-  const auto text = body != nullptr ? body->dump() : std::string();
   HeaderList headers;
   const auto add = [&headers](const std::string& line) {
     if (auto* longer = curl_slist_append(headers.get(), line.c_str()); longer != nullptr) {
@@ -149,7 +165,7 @@ Result<Json> SiteClient::Send(const char* method, std::string_view path, const J
   };
   add("Accept: application/json");
   add("Expect:");
-  if (body != nullptr) add("Content-Type: application/json");
+  if (content_type != nullptr) add(std::string("Content-Type: ") + content_type);
   if (!target.token.empty()) add("Authorization: Bearer " + target.token);
   Answer answer;
   char problem[CURL_ERROR_SIZE] = {};
@@ -160,7 +176,7 @@ Result<Json> SiteClient::Send(const char* method, std::string_view path, const J
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, problem);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
-  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, kStallSeconds);
+  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, state_->stall_seconds);
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -171,9 +187,9 @@ Result<Json> SiteClient::Send(const char* method, std::string_view path, const J
     curl_easy_setopt(curl, CURLOPT_USERNAME, target.user.c_str());
     curl_easy_setopt(curl, CURLOPT_PASSWORD, target.password.c_str());
   }
-  if (body != nullptr) {
+  if (content_type != nullptr) {
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(text.size()));
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, text.c_str());
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, text.data());
   }
   if (const auto result = curl_easy_perform(curl); result != CURLE_OK) {
     const bool certificate =
@@ -202,7 +218,7 @@ Result<Json> SiteClient::Send(const char* method, std::string_view path, const J
 }
 
 Result<Json> SiteClient::Get(std::string_view resource) {
-  return Send("GET", "wmi/" + std::string(resource), nullptr);
+  return Perform("GET", "wmi/" + std::string(resource), nullptr, {});
 }
 Result<Json> SiteClient::Post(std::string_view resource, const Json& body) {
   return Send("POST", "wmi/" + std::string(resource), &body);
@@ -211,10 +227,10 @@ Result<Json> SiteClient::Patch(std::string_view resource, const Json& body) {
   return Send("PATCH", "wmi/" + std::string(resource), &body);
 }
 Status SiteClient::Delete(std::string_view resource) {
-  return Send("DELETE", "wmi/" + std::string(resource), nullptr).map([](const Json&) {});
+  return Perform("DELETE", "wmi/" + std::string(resource), nullptr, {}).map([](const Json&) {});
 }
 Result<Json> SiteClient::Query(std::string_view wql) {
-  WW_TRY(auto answer, Send("GET", "wql?query=" + Escape(wql), nullptr), "query");
+  WW_TRY(auto answer, Perform("GET", "wql?query=" + Escape(wql), nullptr, {}), "query");
   return answer.value("value", Json::array());
 }
 

@@ -1,6 +1,7 @@
 // A client of a site's public HTTPS API, like any other: what every `site` command speaks through.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -9,6 +10,7 @@
 
 #include "options.h"
 #include "session.h"
+#include "wimwright/base/bytes.h"
 
 namespace ww::cli {
 
@@ -32,6 +34,11 @@ class SiteClient {
   Result<Json> Post(std::string_view resource, const Json& body);
   Result<Json> Patch(std::string_view resource, const Json& body);
   Status Delete(std::string_view resource);
+  // Behind ".../AdminService/": what is no class (uploads). `body` may be null.
+  Result<Json> Send(const char* method, std::string_view path, const Json* body);
+  Result<Json> Send(const char* method, std::string_view path, ByteView bytes);
+  // For calls that work for long without sending a byte: 0 is for ever.
+  void WaitFor(std::chrono::seconds stall);
   // The instances of a class, all of them.
   Result<Json> List(std::string_view cls, std::string_view filter = {},
                     std::string_view order = {});
@@ -46,7 +53,8 @@ class SiteClient {
 
  private:
   struct State;
-  Result<Json> Send(const char* method, std::string_view path, const Json* body);
+  Result<Json> Perform(const char* method, std::string_view path, const char* content_type,
+                       std::string_view body);
   std::unique_ptr<State> state_;
 };
 

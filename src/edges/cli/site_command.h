@@ -48,6 +48,14 @@ Result<Json> FindUpdates(SiteClient& site, const std::string& text);
 Result<Json> FindUpdate(SiteClient& site, const std::string& text);
 Result<Json> FindGroup(SiteClient& site, const std::string& text);
 
+// An image or upgrade package by PackageID or name, and where it stands: "SMS_ImagePackage('...')".
+Result<Json> FindImage(SiteClient& site, const std::string& name);
+std::string ResourceOf(const Json& package);
+
+// A distribution point by the name of its server, and a group of them by its name.
+Result<Json> FindPoint(SiteClient& site, const std::string& server);
+Result<Json> FindPointGroup(SiteClient& site, const std::string& name);
+
 // Text of a scalar; lists with commas.
 std::string CellText(const Json& value);
 

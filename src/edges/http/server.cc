@@ -46,6 +46,19 @@ Result<std::shared_ptr<TlsContext>> LoadTls(const TlsFiles& files) {
   if (ec) return Fail(Code::kIo, files.certificate.string() + ": " + ec.message());
   context->use_private_key_file(files.key.string(), TlsContext::pem, ec);
   if (ec) return Fail(Code::kIo, files.key.string() + ": " + ec.message());
+  if (!files.client_authorities.empty()) {
+    const auto* const path = files.client_authorities.c_str();
+    auto* const names = SSL_load_client_CA_file(path);
+    if (names == nullptr || SSL_CTX_load_verify_locations(native, path, nullptr) != 1) {
+      sk_X509_NAME_pop_free(names, X509_NAME_free);
+      return Fail(Code::kIo,
+                  files.client_authorities.string() + ": no certificates of authorities");
+    }
+    SSL_CTX_set_client_CA_list(native, names);  // takes them
+    SSL_CTX_set_verify(native, SSL_VERIFY_PEER, nullptr);
+    static constexpr unsigned char kSessions[] = "wimwright";  // or nothing could be resumed
+    SSL_CTX_set_session_id_context(native, kSessions, sizeof(kSessions) - 1);
+  }
   if (SSL_CTX_check_private_key(native) != 1) {
     return Fail(Code::kConflict, "the key does not belong to the certificate");
   }

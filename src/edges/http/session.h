@@ -19,6 +19,7 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -26,6 +27,7 @@
 #include "dispatcher.h"
 #include "stream_sink.h"
 #include "text_util.h"
+#include "wimwright/base/handle.h"
 #include "wimwright/base/text.h"
 #include "worker_pool.h"
 
@@ -117,6 +119,7 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
       SetDeadline(limits().handshake_timeout);
       stream_.async_handshake(asio::ssl::stream_base::server, [self = Self()](error_code ec) {
         if (ec || self->closed_) return self->Cut();
+        self->peer_.client_certificate = ClientCertificate(self->stream_.native_handle());
         self->NextRequest();
       });
     } else {
@@ -138,6 +141,17 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
 
  private:
   using Parser = beast::http::request_parser<beast::http::string_body>;
+
+  static std::string ClientCertificate(SSL* ssl) {
+    const Handle<X509, &X509_free> certificate(SSL_get1_peer_certificate(ssl));
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    if (!certificate || SSL_get_verify_result(ssl) != X509_V_OK ||
+        X509_digest(certificate.get(), EVP_sha256(), digest, &size) != 1) {
+      return {};
+    }
+    return ToHex(std::as_bytes(std::span(digest, size)));
+  }
 
   std::shared_ptr<Session> Self() { return this->shared_from_this(); }
   const Limits& limits() const { return thread_.options.limits; }

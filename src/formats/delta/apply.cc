@@ -2,19 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <bit>
-#include <optional>
-
 #include "container.h"
-#include "e8_pass.h"
+#include "finish.h"
+#include "payload.h"
 #include "pe_pipeline.h"
-#include "pseudolzx.h"
+#include "reversal.h"
 #include "wimwright/base/text.h"
 
 namespace ww::delta {
 namespace {
-
-constexpr std::uint32_t kLzmsContainer = 0xC0E5510A;
 
 Status CheckLimits(ByteView source, const Header& header, const Limits& limits) {
   if (source.size() > limits.max_source) {
@@ -28,53 +24,45 @@ Status CheckLimits(ByteView source, const Header& header, const Limits& limits) 
   return {};
 }
 
-// Everything that we know we cannot do is refused before any decoding.
+// Everything that we know we cannot do is refused before any decoding. What depends on the source's
+// machine is refused by the pipeline.
 Status CheckSupported(const Container& c) {
   const Header& h = c.header;
-  if (h.magic != "PA30") return Fail(Code::kUnsupported, h.magic + " deltas are not supported");
   if ((h.flags & ~kKnownFlags) != 0) {
     return Fail(Code::kUnsupported, fmt::format("unknown flags {:#x}", h.flags & ~kKnownFlags));
   }
-  const bool native = h.file_type == kFileTypeI386 || h.file_type == kFileTypeAmd64;
-  if (h.file_type != kFileTypeRaw && !native) {
-    return Fail(Code::kUnsupported, fmt::format("file type {:#x} is not supported", h.file_type));
-  }
-  if (c.patch.size() >= 4 && LoadLe<std::uint32_t>(c.patch.data()) == kLzmsContainer) {
-    return Fail(Code::kUnsupported, "LZMS (bsdiff) payload is not supported");
+  switch (h.file_type) {
+    case kFileTypeRaw:
+    case kFileTypeI386:
+    case kFileTypeIa64:
+    case kFileTypeAmd64:
+    case kFileTypeCli4I386:
+    case kFileTypeCli4Amd64:
+    case kFileTypeCli4Arm:
+    case kFileTypeCli4Arm64:
+      break;
+    default:
+      return Fail(Code::kUnsupported, fmt::format("file type {:#x} is not known", h.file_type));
   }
   return CheckHashAlgorithm(h.hash_algorithm);
 }
 
-bool HashMatches(const Header& header, ByteView target) {
-  return ComputeHash(header.hash_algorithm, target) == header.target_hash;
+// PA31 tells the source's hash: a wrong source is known before anything is decoded.
+Status CheckSource(const Header& header, ByteView source) {
+  if (header.source_hash.empty()) return {};
+  if (ComputeHash(header.hash_algorithm, source) == header.source_hash) return {};
+  return Fail(Code::kVerificationFailed,
+              fmt::format("the source is not the one the delta was made for: its hash is not {}",
+                          ToHex(header.source_hash)));
 }
 
-// The readings of the E8 flag, the documented one first.
-std::optional<Bytes> FinishTarget(const Header& header, Bytes decoded) {
-  if ((header.flags & kFlagE8) == 0) {
-    if (!HashMatches(header, decoded)) return std::nullopt;
-    return decoded;
-  }
-  const bool wanted = WantsE8Pass(decoded);
-  Bytes passed = decoded;
-  if (wanted) ApplyE8Pass(passed, kE8Tail);
-  if (HashMatches(header, passed)) return passed;
-  passed = decoded;
-  ApplyE8Pass(passed, wanted ? kE8OtherTail : kE8Tail);
-  if (HashMatches(header, passed)) return passed;
-  if (wanted && HashMatches(header, decoded)) return decoded;
-  return std::nullopt;
-}
-
-// Without a hash the structure has to be perfect: it catches truncation and a source of another
-// length.
-Status CheckStructure(const Header& header, const PatchResult& patch) {
-  if (header.hash_algorithm != kHashNone) return {};
-  if (patch.bits_left != 0) return Fail(Code::kCorrupt, "patch: bits remain after the target");
-  if (!patch.starts_at_source_end) {
-    return Fail(Code::kVerificationFailed, "the delta was made for a source of another length");
-  }
-  return {};
+Error WrongTarget(const Header& header) {
+  return {Code::kVerificationFailed,
+          fmt::format("the target's hash is not {}: wrong source, or a rule of the format that is "
+                      "not known here",
+                      ToHex(header.target_hash)),
+          {},
+          0};
 }
 
 // One reading of the format from the source to the finished target; nothing when its hash differs.
@@ -82,29 +70,22 @@ Result<std::optional<Bytes>> TryVariant(ByteView source, const Container& c, con
                                         const std::optional<Preprocess>& preprocess,
                                         const PipelineVariant& variant) {
   NormalisedSource normalised;
+  ByteView used = source;
   if (preprocess) {
     WW_TRY(normalised, NormaliseSource(source, *preprocess, c.header.flags, variant, limits),
            "delta");
-    source = normalised.image;
+    used = normalised.image;
   }
-  WW_TRY(auto patch,
-         DecodePatch(source, c.patch, c.header.target_size, normalised.copy_rift, limits), "delta");
-  WW_TRY_STATUS(CheckStructure(c.header, patch), "delta");
-  return FinishTarget(c.header, std::move(patch.target));
+  WW_TRY(auto payload, DecodePayload(used, c, normalised.copy_rift, limits), "delta");
+  return FinishTarget(c.header, source, preprocess, std::move(payload));
 }
 
-// The readings that can differ for this delta; the first is the one that fits all genuine vectors.
-std::vector<PipelineVariant> VariantsFor(const Container& c, bool pipeline) {
-  std::vector<PipelineVariant> variants{PipelineVariant{}};
-  if (!pipeline || c.header.hash_algorithm == kHashNone) return variants;
-  if (c.header.file_type != kFileTypeI386) return variants;
-  if ((c.header.flags & kFlagRelocs) != 0) {
-    variants.emplace_back().scan_without_relocations = false;
-  }
-  if ((c.header.flags & kFlagI386Jumps) != 0) {
-    variants.emplace_back().jumps_to_section_end = true;
-  }
-  return variants;
+// Neither transforms nor passes belong to this direction.
+Result<Bytes> Revert(ByteView source, const Container& c, const Limits& limits) {
+  WW_TRY(auto target, ApplyReversal(source, c.patch, c.header.target_size, limits),
+         "applying a reverse delta");
+  if (ComputeHash(c.header.hash_algorithm, target) == c.header.target_hash) return target;
+  return Fail(WrongTarget(c.header).Within("applying a reverse delta"));
 }
 
 }  // namespace
@@ -113,21 +94,29 @@ Result<Bytes> Apply(ByteView source, ByteView delta, const Limits& limits) {
   WW_TRY(const auto c, ParseContainer(delta, limits), "applying a delta");
   WW_TRY_STATUS(CheckLimits(source, c.header, limits), "applying a delta");
   WW_TRY_STATUS(CheckSupported(c), "applying a delta");
+  WW_TRY_STATUS(CheckSource(c.header, source), "applying a delta");
+  if (c.reversal) return Revert(source, c, limits);
   std::optional<Preprocess> preprocess;
   if (c.header.file_type != kFileTypeRaw && !c.preprocess.empty()) {
     WW_TRY(preprocess, ReadPreprocess(c.preprocess, limits), "applying a delta");
   }
+  // A payload that is the target asks nothing of the source, whatever its machine.
+  if (HoldsTarget(c)) {
+    WW_TRY(auto payload, DecodePayload({}, c, {}, limits), "applying a delta");
+    auto target = FinishTarget(c.header, source, preprocess, std::move(payload));
+    if (target) return std::move(*target);
+    return Fail(WrongTarget(c.header).Within("applying a delta"));
+  }
+  const bool judged = c.header.hash_algorithm != kHashNone;
   // Patches decode to the same length whatever the bytes of the source, so a reading that does not
   // fit shows in the hash alone; an error of the first reading is an error of the delta.
-  for (const auto& variant : VariantsFor(c, preprocess.has_value())) {
+  const auto variants = preprocess ? VariantsFor(source, *preprocess, c.header.flags, judged)
+                                   : std::vector<PipelineVariant>(1);
+  for (const auto& variant : variants) {
     WW_TRY(auto target, TryVariant(source, c, limits, preprocess, variant), "applying a delta");
     if (target) return std::move(*target);
   }
-  return Fail(
-      Code::kVerificationFailed,
-      fmt::format("applying a delta: the target's hash is not {}: wrong source, or a rule of "
-                  "the format that is not known here",
-                  ToHex(c.header.target_hash)));
+  return Fail(WrongTarget(c.header).Within("applying a delta"));
 }
 
 }  // namespace ww::delta

@@ -84,7 +84,9 @@ Status ReadPa31Fields(ByteView nested, Header& header) {
   return {};
 }
 
-Status CheckHashLength(const Header& header) {
+// `hash` may be absent altogether where `optional`.
+Status CheckHashLength(const Header& header, const Bytes& hash, bool optional) {
+  if (optional && hash.empty()) return {};
   std::size_t expected = 0;
   switch (header.hash_algorithm) {
     case kHashNone:
@@ -103,9 +105,9 @@ Status CheckHashLength(const Header& header) {
     default:
       return {};  // an algorithm we do not know: refused when it is needed
   }
-  if (header.target_hash.size() == expected) return {};
+  if (hash.size() == expected) return {};
   return Fail(Code::kCorrupt, fmt::format("delta header: hash of {} bytes under algorithm {:#x}",
-                                          header.target_hash.size(), header.hash_algorithm));
+                                          hash.size(), header.hash_algorithm));
 }
 
 }  // namespace
@@ -128,11 +130,10 @@ Result<Container> ParseContainer(ByteView delta, const Limits& limits) {
   } else {
     WW_RETURN_IF_ERROR(ReadCommonFields(in, c.header));
   }
-  WW_RETURN_IF_ERROR(CheckHashLength(c.header));
-  if ((c.header.file_type_set & kFileTypeReverse) != 0) {
-    return Fail(Code::kUnsupported, "reversal data (PRSM) instead of a forward delta");
-  }
-  c.preprocess = in.Buffer();
+  WW_RETURN_IF_ERROR(CheckHashLength(c.header, c.header.target_hash, false));
+  WW_RETURN_IF_ERROR(CheckHashLength(c.header, c.header.source_hash, true));
+  c.reversal = (c.header.file_type_set & kFileTypeReverse) != 0;
+  if (!c.reversal) c.preprocess = in.Buffer();
   c.patch = in.Buffer();
   WW_RETURN_IF_ERROR(in.Check("delta buffers"));
   return c;

@@ -14,11 +14,22 @@ enum Flag : std::uint64_t {
   kFlagExports = 1u << 3,
   kFlagResources = 1u << 4,
   kFlagRelocs = 1u << 5,
+  kFlagI386Locks = 1u << 6,
   kFlagI386Jumps = 1u << 7,
   kFlagI386Calls = 1u << 8,
   kFlagAmd64Disasm = 1u << 9,
   kFlagAmd64Pdata = 1u << 10,
+  kFlagIa64Disasm = 1u << 11,
+  kFlagIa64Pdata = 1u << 12,
   kFlagUnbind = 1u << 13,
+  kFlagCliDisasm = 1u << 14,
+  kFlagCliMetadata = 1u << 15,
+  kFlagArmDisasm = 1u << 19,
+  kFlagArmPdata = 1u << 20,
+  kFlagCli4Metadata = 1u << 21,
+  kFlagCli4Disasm = 1u << 22,
+  kFlagArm64Disasm = 1u << 23,
+  kFlagArm64Pdata = 1u << 24,
 };
 // Every bit whose meaning, or lack of one for the decoder, is documented.
 constexpr std::uint64_t kKnownFlags = 0x1BFFFFFF;
@@ -27,7 +38,12 @@ constexpr std::uint64_t kKnownFlags = 0x1BFFFFFF;
 enum FileType : std::uint32_t {
   kFileTypeRaw = 0x01,
   kFileTypeI386 = 0x02,
+  kFileTypeIa64 = 0x04,
   kFileTypeAmd64 = 0x08,
+  kFileTypeCli4I386 = 0x10,
+  kFileTypeCli4Amd64 = 0x20,
+  kFileTypeCli4Arm = 0x40,
+  kFileTypeCli4Arm64 = 0x80,
   kFileTypeReverse = 0x100,  // in the set only
 };
 
@@ -43,7 +59,8 @@ enum HashAlgorithm : std::uint32_t {
 struct Container {
   Header header;
   ByteView preprocess;  // borrowed from the delta
-  ByteView patch;
+  ByteView patch;       // or reversal data
+  bool reversal = false;
 };
 
 // Checks the header's own consistency, and the CRC in front when there is one.

@@ -33,6 +33,7 @@ std::vector<std::uint32_t> AssignCodes(std::span<const std::uint8_t> lengths);
 Bytes EncodePatch(ByteView source, ByteView target, bool allow_mapped);
 
 struct DeltaFields {
+  bool pa31 = false;
   FileTime target_time = 0;
   std::uint32_t file_type_set = 1;
   std::uint32_t file_type = 1;
@@ -40,8 +41,9 @@ struct DeltaFields {
   std::uint64_t target_size = 0;
   std::uint32_t hash_algorithm = 0;
   ByteView target_hash;
+  ByteView source_hash;  // PA31 only
   ByteView preprocess;
-  ByteView patch;
+  ByteView patch;  // or the reversal data, which stand alone
 };
 Bytes AssembleDelta(const DeltaFields& fields);
 

@@ -12,6 +12,9 @@ constexpr std::uint8_t kOpCall = 0xE8;
 constexpr std::uint8_t kOpTwoByte = 0x0F;
 constexpr std::uint64_t kLongForm = 5;  // opcode byte and displacement
 
+constexpr std::uint64_t kLockPrefixTable = 32;  // in the load configuration: VA of a list of VAs
+constexpr std::uint8_t kLockPrefix = 0xF0;
+
 bool FitsShort(std::uint32_t displacement) {
   const auto d = static_cast<std::int32_t>(displacement);
   return d >= -128 && d <= 127;
@@ -66,7 +69,37 @@ bool TransformJump(PeWork& work, const CodeRange& range, std::uint64_t d, bool c
   return true;
 }
 
+std::optional<std::uint64_t> FileOffsetOfVa(const PeView& view, std::uint32_t va) {
+  return view.FileOffset(va - static_cast<std::uint32_t>(view.image_base));
+}
+
+// The file offset of the list of lock prefixes; the list ends with a zero.
+std::optional<std::uint64_t> LockList(const PeView& view, ByteView image) {
+  const PeDirectory& dir = view.directories[kDirLoadConfig];
+  if (!dir.present() || dir.size < kLockPrefixTable + 4) return std::nullopt;
+  const auto config = view.FileOffset(dir.rva);
+  if (!config) return std::nullopt;
+  const auto field = Slice(image, *config + kLockPrefixTable, 4);
+  if (!field) return std::nullopt;
+  const auto va = LoadLe<std::uint32_t>(field->data());
+  const auto list = va == 0 ? std::nullopt : FileOffsetOfVa(view, va);
+  if (!list || !Slice(image, *list, 4)) return std::nullopt;
+  return LoadLe<std::uint32_t>(image.data() + *list) == 0 ? std::nullopt : list;
+}
+
 }  // namespace
+
+bool HasI386Locks(const PeView& view, ByteView image) { return LockList(view, image).has_value(); }
+
+void SmashI386Locks(PeWork& work) {
+  auto list = LockList(work.view, work.image);
+  for (std::uint64_t at = list.value_or(work.image.size()); work.Fits(at, 4); at += 4) {
+    const auto va = work.Load<std::uint32_t>(at);
+    if (va == 0 || !work.Spend(1)) return;
+    const auto prefix = FileOffsetOfVa(work.view, va);
+    if (prefix && work.Fits(*prefix, 1)) work.Store(*prefix, kLockPrefix);
+  }
+}
 
 void TransformI386Jumps(PeWork& work, const PipelineVariant& variant) {
   ForEachCodeRange(work, [&](const CodeRange& range) {

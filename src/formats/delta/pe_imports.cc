@@ -118,7 +118,7 @@ void Unbind(PeWork& work) {
   constexpr std::string_view kIdata{".idata\0\0", 8};
   for (const auto& s : work.view.sections) {
     if (std::string_view(s.name.data(), s.name.size()) == kIdata) {
-      work.Store(s.characteristics_at, s.characteristics | kWritableAndReadable);
+      work.Store(s.header_at + kSectionCharacteristics, s.characteristics | kWritableAndReadable);
     }
   }
 }

@@ -10,9 +10,16 @@ namespace ww::delta {
 // Points where the public knowledge leaves two readings (delta-formats.md 21). The defaults fit
 // every genuine vector; the others are tried when a target hash says that the defaults did not fit.
 struct PipelineVariant {
+  // A target hash will tell whether the result is right. Without one, what we are not sure to
+  // understand is refused.
+  bool judged = false;
   bool scan_without_relocations =
-      true;                           // x86 without relocation directory: find addresses by value
-  bool jumps_to_section_end = false;  // the jump scan may use the section's last byte
+      true;                             // x86 without relocation directory: find addresses by value
+  bool jumps_to_section_end = false;    // the jump scan may use the section's last byte
+  bool smash_locks = false;             // x86: lock prefixes of the load configuration become F0
+  bool other_generic_param = false;     // managed: the schema that the flags do not ask for
+  bool keep_overflowing_cells = false;  // managed: a row number that needs more than 16 bits stays
+  bool map_calli = false;               // managed: the operand of calli is a token like others
 };
 
 struct NormalisedSource {
@@ -20,9 +27,9 @@ struct NormalisedSource {
   RiftTable copy_rift;  // target file offset -> source file offset
 };
 
-// The source of a delta with a preprocess buffer. kUnsupported for managed images and machines
-// other than x86 and x64; kCorrupt when the source is no PE image at all. Structures inside the
-// image that lead out of it are skipped, as the Windows code does.
+// The source of a delta with a preprocess buffer. kUnsupported names a transform that the flags ask
+// for and nobody has described (ARM, ARM64, IA64 code); kCorrupt when the source is no PE image at
+// all. Structures inside the image that lead out of it are skipped, as the Windows code does.
 Result<NormalisedSource> NormaliseSource(ByteView source, const Preprocess& preprocess,
                                          std::uint64_t flags, const PipelineVariant& variant,
                                          const Limits& limits);
@@ -90,6 +97,8 @@ struct PeWork {
 // In the order in which they run. Each does nothing when the image lacks what it works on.
 void Unbind(PeWork& work);                                                // pe_imports.cc
 void BuildMarkerMap(PeWork& work, const RiftTable& file_to_rva);          // pe_pipeline.cc
+bool HasI386Locks(const PeView& view, ByteView image);                    // pe_i386.cc
+void SmashI386Locks(PeWork& work);                                        // pe_i386.cc
 void TransformImports(PeWork& work);                                      // pe_imports.cc
 void TransformExports(PeWork& work);                                      // pe_tables.cc
 void TransformResources(PeWork& work);                                    // pe_tables.cc
@@ -98,6 +107,11 @@ void TransformI386Jumps(PeWork& work, const PipelineVariant& variant);    // pe_
 void TransformI386Calls(PeWork& work);                                    // pe_i386.cc
 void TransformAmd64Code(PeWork& work);                                    // pe_amd64.cc
 void TransformAmd64Pdata(PeWork& work);                                   // pe_amd64.cc
+
+// Which readings of the rules that are in doubt could make a difference for this source. The first
+// is the default alone.
+std::vector<PipelineVariant> VariantsFor(ByteView source, const Preprocess& preprocess,
+                                         std::uint64_t flags, bool judged);
 
 // F of delta-formats.md 11.2: source file offset -> source RVA.
 RiftTable FileToRva(const PeView& view);

@@ -21,6 +21,7 @@ bool Holds(const PeSection& s, std::uint32_t rva) {
 
 Result<PeSection> ReadSection(ByteReader& in) {
   PeSection s;
+  s.header_at = in.position();
   WW_TRY(const auto name, in.Take(s.name.size()), "section header");
   std::transform(name.begin(), name.end(), s.name.begin(),
                  [](std::byte b) { return static_cast<char>(b); });
@@ -29,7 +30,6 @@ Result<PeSection> ReadSection(ByteReader& in) {
   WW_TRY(s.raw_size, in.Le<std::uint32_t>(), "section header");
   WW_TRY(s.raw_offset, in.Le<std::uint32_t>(), "section header");
   WW_RETURN_IF_ERROR(in.Skip(12));
-  s.characteristics_at = in.position();
   WW_TRY(s.characteristics, in.Le<std::uint32_t>(), "section header");
   return s;
 }
@@ -51,6 +51,8 @@ Status ReadOptionalHeader(ByteReader& in, PeView& view) {
   } else {
     WW_TRY(view.image_base, in.Le<std::uint32_t>(), "optional header");
   }
+  WW_RETURN_IF_ERROR(in.Seek(start + 36));
+  WW_TRY(view.file_alignment, in.Le<std::uint32_t>(), "optional header");
   WW_RETURN_IF_ERROR(in.Seek(start + 56));
   WW_TRY(view.size_of_image, in.Le<std::uint32_t>(), "optional header");
   WW_TRY(view.size_of_headers, in.Le<std::uint32_t>(), "optional header");

@@ -14,8 +14,16 @@ namespace ww::delta {
 
 constexpr std::uint16_t kMachineI386 = 0x14C;
 constexpr std::uint16_t kMachineAmd64 = 0x8664;
+constexpr std::uint16_t kMachineIa64 = 0x0200;
+constexpr std::uint16_t kMachineArm = 0x01C4;  // Thumb-2, as Windows on ARM has it
+constexpr std::uint16_t kMachineArm64 = 0xAA64;
 
 constexpr std::uint32_t kSectionExecute = 0x20000000;
+
+// Fields of a section header.
+constexpr std::uint64_t kSectionRawSize = 16;
+constexpr std::uint64_t kSectionRawOffset = 20;
+constexpr std::uint64_t kSectionCharacteristics = 36;
 
 enum PeDirectoryIndex : unsigned {
   kDirExport = 0,
@@ -23,6 +31,8 @@ enum PeDirectoryIndex : unsigned {
   kDirResource = 2,
   kDirException = 3,
   kDirRelocation = 5,
+  kDirDebug = 6,
+  kDirLoadConfig = 10,
   kDirBoundImport = 11,
   kDirCli = 14,
   kPeDirectories = 16,
@@ -41,7 +51,7 @@ struct PeSection {
   std::uint32_t raw_size = 0;
   std::uint32_t raw_offset = 0;
   std::uint32_t characteristics = 0;
-  std::uint64_t characteristics_at = 0;
+  std::uint64_t header_at = 0;
 };
 
 struct PeView {
@@ -52,6 +62,7 @@ struct PeView {
   std::uint16_t machine = 0;
   bool plus = false;  // PE32+: 64-bit addresses
   std::uint64_t image_base = 0;
+  std::uint32_t file_alignment = 0;
   std::uint32_t size_of_image = 0;
   std::uint32_t size_of_headers = 0;
   std::array<PeDirectory, kPeDirectories> directories{};  // absent ones are zero

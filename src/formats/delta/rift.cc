@@ -175,6 +175,10 @@ Result<IntFormat> IntFormat::Read(BitReader& in) {
   return IntFormat(std::move(code));
 }
 
+IntFormat IntFormat::Default() {
+  return IntFormat(HuffmanDecoder::Flat(kIntSymbols, kIntTableBits));
+}
+
 std::int64_t IntFormat::Value(BitReader& in) const {
   unsigned symbol = code_.Decode(in);
   const bool negative = symbol >= kIntPositive;
@@ -194,6 +198,11 @@ Result<RiftTable> ReadRift(BitReader& in, std::uint64_t max_entries) {
   }
   WW_TRY(const auto sources, IntFormat::Read(in), "rift table");
   WW_TRY(const auto displacements, IntFormat::Read(in), "rift table");
+  return ReadRiftBody(in, sources, displacements, max_entries);
+}
+
+Result<RiftTable> ReadRiftBody(BitReader& in, const IntFormat& sources,
+                               const IntFormat& displacements, std::uint64_t max_entries) {
   const std::uint64_t count = in.Count();
   WW_RETURN_IF_ERROR(in.Check("rift table"));
   // Each entry costs at least two bits.

@@ -75,11 +75,17 @@ class IntFormat {
   static Result<IntFormat> Read(BitReader& in);
   std::int64_t Value(BitReader& in) const;
 
+  // The flat code, which needs no description.
+  static IntFormat Default();
+
  private:
   explicit IntFormat(HuffmanDecoder code) : code_(std::move(code)) {}
   HuffmanDecoder code_;
 };
 
+// A count and the entries, in formats read before.
+Result<RiftTable> ReadRiftBody(BitReader& in, const IntFormat& sources,
+                               const IntFormat& displacements, std::uint64_t max_entries);
 // Presence bit, two formats and the body. Absent: an empty table.
 Result<RiftTable> ReadRift(BitReader& in, std::uint64_t max_entries);
 

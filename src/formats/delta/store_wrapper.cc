@@ -1,11 +1,10 @@
 #include "wimwright/delta/store_wrapper.h"
 
 #include <fmt/format.h>
-#include <wimlib.h>
 
 #include <algorithm>
 
-#include "wimwright/base/handle.h"
+#include "lzms.h"
 #include "wimwright/base/text.h"
 
 namespace ww::delta {
@@ -14,13 +13,7 @@ namespace {
 constexpr std::size_t kPrefix = 4;
 constexpr std::size_t kDcdHeader = 12;  // prefix and a version of four u16, order revision to major
 
-// The largest LZMS block that libwim, and the container format, know.
-constexpr std::uint64_t kMaxLzmsBlock = 64ull << 20;
-constexpr std::uint64_t kMinLzmsInput = 4;
-// libwim 1.13.6 reads wild addresses when asked for one or two bytes, whatever the input.
-constexpr std::uint64_t kMinLzmsOutput = 3;
-
-using Decompressor = Handle<wimlib_decompressor, &wimlib_free_decompressor>;
+constexpr std::uint32_t kMinLzmsInput = 4;
 
 bool StartsWith(ByteView bytes, std::string_view text) {
   return bytes.size() >= text.size() && AsText(bytes.first(text.size())) == text;
@@ -51,20 +44,6 @@ Result<Bytes> UnwrapDcm(ByteView file, ByteView base, const Limits& limits) {
   return text;
 }
 
-// One raw LZMS stream to exactly out.size() bytes.
-Status DecompressLzms(ByteView in, MutableByteView out) {
-  // libwim allocates what its window needs, so it is asked for this block only.
-  wimlib_decompressor* raw = nullptr;
-  if (wimlib_create_decompressor(WIMLIB_COMPRESSION_TYPE_LZMS, out.size(), &raw) != 0) {
-    return Fail(Code::kInternal, "libwim refuses to make an LZMS decompressor");
-  }
-  const Decompressor decompressor(raw);
-  if (wimlib_decompress(in.data(), in.size(), out.data(), out.size(), decompressor.get()) != 0) {
-    return Fail(Code::kCorrupt, "LZMS block does not decompress");
-  }
-  return {};
-}
-
 Result<Bytes> UnwrapDcs(ByteView file, const Limits& limits) {
   ByteReader in(file.subspan(kPrefix));
   WW_TRY(const auto blocks, in.Le<std::uint32_t>(), "DCS header");
@@ -82,8 +61,7 @@ Result<Bytes> UnwrapDcs(ByteView file, const Limits& limits) {
     if (plain == 0 || plain > total - out.size()) {
       return Fail(Code::kCorrupt, "DCS blocks are larger than the file they make up");
     }
-    if (plain < kMinLzmsOutput) return Fail(Code::kUnsupported, "DCS block of under 3 bytes");
-    if (plain > kMaxLzmsBlock) return Fail(Code::kLimit, "DCS block over 64 MiB");
+    if (plain > kMaxLzmsChunk) return Fail(Code::kLimit, "DCS block over 64 MiB");
     const std::size_t old = out.size();
     out.resize(old + plain);
     WW_TRY_STATUS(DecompressLzms(data, MutableByteView(out).subspan(old)), "DCS block");

@@ -1,6 +1,7 @@
 // SQLite: the file, its pragmas, our SQL functions, and its result codes.
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <filesystem>
@@ -213,10 +214,16 @@ Result<std::unique_ptr<Connection>> ConnectSqlite(const std::string& path, const
   const auto absolute = std::filesystem::absolute(path, ec);
   if (ec) return Fail(Code::kIo, "sqlite: " + path + ": " + ec.message());
   // Created by us, because SQLite would leave the mode to the umask; its log files take the mode
-  // of the file.
-  const UniqueFd fd(::open(absolute.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!fd) {
-    return Fail(Code::kIo, "sqlite: cannot open " + path + ": " + std::strerror(errno));
+  // of the file. A file that exists is never opened here: closing it would drop the locks that
+  // other connections of this process hold on it (they are POSIX locks), and another program would
+  // take the log away from under them as if it were the last one.
+  if (const UniqueFd fd(::open(absolute.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+      !fd) {
+    const int reason = errno == EEXIST ? 0 : errno;
+    if (reason != 0 || ::access(absolute.c_str(), R_OK | W_OK) != 0) {
+      return Fail(Code::kIo, "sqlite: cannot open " + path + ": " +
+                                 std::strerror(reason != 0 ? reason : errno));
+    }
   }
   try {
     auto session =

@@ -94,9 +94,8 @@ Result<Sql> Translator::Grouping(const Shape& shape) const {
       return Fail(Code::kUsage, "distinct columns with literals inside");
     }
     sql.Add(sql.text.empty() ? " GROUP BY " : ", ");
-    sql.Add(column.type == WireType::kText
-                ? dialect_.Folded(column.sql.text, column.case_insensitive)
-                : column.sql.text);
+    // As it is selected, or PostgreSQL does not know it again: equal is equal in every collation.
+    sql.Add(column.case_insensitive ? dialect_.Folded(column.sql.text, true) : column.sql.text);
   }
   return sql;
 }

@@ -1,4 +1,4 @@
-#include "access.h"
+#include "wimwright/provider/access.h"
 
 #include <algorithm>
 #include <array>

@@ -7,8 +7,8 @@
 #include <string>
 #include <unordered_map>
 
-#include "access.h"
 #include "wimwright/base/clock.h"
+#include "wimwright/provider/access.h"
 
 namespace ww::provider {
 

@@ -3,11 +3,11 @@
 
 #include <map>
 
-#include "binding.h"
-#include "distribution.h"
-#include "identifiers.h"
-#include "references.h"
-#include "status_messages.h"
+#include "bind.h"
+#include "wimwright/provider/distribution.h"
+#include "wimwright/provider/identifiers.h"
+#include "wimwright/provider/references.h"
+#include "wimwright/provider/status_messages.h"
 
 namespace ww::provider {
 namespace {

@@ -1,9 +1,9 @@
 // Console folders and what is in them.
 #include <fmt/format.h>
 
-#include "binding.h"
-#include "identifiers.h"
-#include "references.h"
+#include "bind.h"
+#include "wimwright/provider/identifiers.h"
+#include "wimwright/provider/references.h"
 
 namespace ww::provider {
 namespace {

@@ -1,17 +1,14 @@
 // What the site knows of the contents of images: SMS_ImageInformation, computed from the metadata
 // that was read from the WIM.
-#include "binding.h"
-#include "image_properties.h"
-#include "references.h"
+#include "bind.h"
+#include "wimwright/provider/image_properties.h"
+#include "wimwright/provider/references.h"
 
 namespace ww::provider {
 namespace {
 
 Result<Guard> GuardOfPackage(Call& call, const cim::Instance& instance) {
-  const auto id = instance["PackageID"].TextOr("");
-  WW_TRY(const auto package, call.store.FindOne("SMS_PackageBaseclass", {{"PackageID", Text(id)}}),
-         "package");
-  return Guard{package ? ObjectTypeOf(package->cls()) : kTypeImagePackage, id};
+  return PackageGuard(call, instance["PackageID"].TextOr(""));
 }
 
 Status EnumerateInformation(Call& call, const cim::InstanceSink& sink) {

@@ -4,13 +4,14 @@
 
 #include <cctype>
 
-#include "binding.h"
-#include "distribution.h"
-#include "identifiers.h"
-#include "image_properties.h"
-#include "references.h"
+#include "bind.h"
 #include "site_control.h"
-#include "status_messages.h"
+#include "wimwright/provider/distribution.h"
+#include "wimwright/provider/identifiers.h"
+#include "wimwright/provider/image_properties.h"
+#include "wimwright/provider/references.h"
+#include "wimwright/provider/software_updates.h"
+#include "wimwright/provider/status_messages.h"
 
 namespace ww::provider {
 namespace {
@@ -140,6 +141,7 @@ Status Update(Call& call, const Instance& before, Instance& changed, const Insta
 
 Status Saved(Call& call, const Instance& package, bool created) {
   const auto id = package["PackageID"].TextOr("");
+  if (created) call.ContentChanged(id);
   return Audit(call, created ? 30000 : 30001,
                {id, package["Manufacturer"].TextOr(""), package["Version"].TextOr(""),
                 package["Name"].TextOr(""), package["Language"].TextOr("")},
@@ -309,6 +311,9 @@ Status RunOfflineServicingManager(MethodCall& m) {
 }
 
 }  // namespace
+
+Status RaiseSourceVersion(Call& call, Instance& package) { return RaiseVersion(call, package); }
+Status SavePackage(Call& call, Instance package) { return Save(call, std::move(package)); }
 
 void BindPackages(Bindings& bindings) {
   for (const auto& [name, type] :

@@ -1,7 +1,7 @@
 // SMS_ScheduleMethods: token objects to and from their text (schedule-tokens.md).
 #include <fmt/format.h>
 
-#include "binding.h"
+#include "bind.h"
 #include "wimwright/schedule/token.h"
 
 namespace ww::provider {

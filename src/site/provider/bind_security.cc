@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
-#include "binding.h"
-#include "identifiers.h"
+#include "bind.h"
 #include "security.h"
-#include "status_messages.h"
+#include "wimwright/provider/identifiers.h"
+#include "wimwright/provider/status_messages.h"
 
 namespace ww::provider {
 namespace {

@@ -3,9 +3,9 @@
 
 #include <map>
 
-#include "binding.h"
-#include "identifiers.h"
-#include "references.h"
+#include "bind.h"
+#include "wimwright/provider/identifiers.h"
+#include "wimwright/provider/references.h"
 #include "wimwright/schedule/token.h"
 
 namespace ww::provider {
@@ -30,10 +30,7 @@ Status CheckSchedule(const Instance& schedule) {
 // Who reads or changes what an image has to do with needs the right on the image; a schedule
 // without images is everybody's who may modify some image.
 Result<Guard> GuardOfImage(Call& call, const Instance& instance) {
-  const auto id = instance["ImagePackageID"].TextOr("");
-  WW_TRY(const auto package, call.store.FindOne("SMS_PackageBaseclass", {{"PackageID", Text(id)}}),
-         "image");
-  return Guard{package ? ObjectTypeOf(package->cls()) : kTypeImagePackage, id};
+  return PackageGuard(call, instance["ImagePackageID"].TextOr(""));
 }
 
 Result<Guard> GuardOfSchedule(Call& call, const Instance& instance) {
@@ -44,7 +41,7 @@ Result<Guard> GuardOfSchedule(Call& call, const Instance& instance) {
 }
 
 Status CheckMayService(Call& call) {
-  if (call.context.user == "NT AUTHORITY\\SYSTEM") return {};
+  if (call.context.user == SystemContext().user) return {};
   for (const auto type : {kTypeImagePackage, kTypeUpgradePackage}) {
     if (call.access.Somewhere(type, kOpModify)) return {};
   }
@@ -142,8 +139,17 @@ Result<bool> RemoveJoin(Call& call, const Instance& row) {
   return false;
 }
 
+// Without a result it is still to be done.
 Status CreateScanRequest(Call& call, Instance& row) {
+  row.SetRaw("Status", cim::Value());
+  row.SetRaw("LastRunDateTime", cim::Value());
   return ImageOf(call, row["ImagePackageID"].TextOr("")).map([](const Instance&) {});
+}
+
+Status SavedScanRequest(Call& call, const Instance& row, bool created) {
+  static_cast<void>(created);
+  call.ScanRequested(row["ImagePackageID"].TextOr(""));
+  return {};
 }
 
 Status EnumerateStatusView(Call& call, const cim::InstanceSink& sink) {
@@ -221,6 +227,10 @@ void BindServicing(Bindings& bindings) {
   scan.guard = GuardOfImage;
   scan.write_operations = kOpModify;
   scan.create = CreateScanRequest;
+  scan.update = [](Call& call, const Instance&, Instance& changed, const Instance&) {
+    return CreateScanRequest(call, changed);
+  };
+  scan.saved = SavedScanRequest;
 
   for (const char* name :
        {"SMS_ImageServicingProgress", "SMS_ImageUpdateStatus", "SMS_ImageUpdateHistory"}) {

@@ -1,8 +1,8 @@
 // The site itself: who it is, where its provider is, how paths to its servers are written.
 #include <fmt/format.h>
 
-#include "binding.h"
-#include "identifiers.h"
+#include "bind.h"
+#include "wimwright/provider/identifiers.h"
 
 namespace ww::provider {
 namespace {

@@ -5,9 +5,10 @@
 #include <map>
 #include <set>
 
-#include "binding.h"
-#include "identifiers.h"
-#include "status_messages.h"
+#include "bind.h"
+#include "wimwright/provider/identifiers.h"
+#include "wimwright/provider/software_updates.h"
+#include "wimwright/provider/status_messages.h"
 
 namespace ww::provider {
 namespace {
@@ -15,8 +16,9 @@ namespace {
 using cim::Instance;
 
 constexpr std::uint64_t kSoftwareUpdate = 1, kUpdateBundle = 8, kUpdateGroup = 9;  // CIType_ID
-constexpr std::uint64_t kRelationMember = 1, kRelationSuperseded = 6;              // RelationType
 constexpr std::size_t kMostUpdates = 10'000;                                       // in one group
+
+std::uint32_t Id(const cim::Value& value) { return static_cast<std::uint32_t>(value.UintOr(0)); }
 
 bool IsGroup(const Instance& item) { return item.cls().IsA("SMS_AuthorizationList"); }
 
@@ -43,6 +45,8 @@ Status Localize(Call& call, Instance& item) {
   return {};
 }
 
+void FillItem(Call& call, Instance& made);
+
 Status CreateItem(Call& call, Instance& made) {
   WW_TRY(const auto id, NextIdentifier(call, "CI_ID"), "CI_ID");
   made.SetRaw("CI_ID", Number(id));
@@ -58,6 +62,11 @@ Status CreateItem(Call& call, Instance& made) {
         cim::ProviderCode::kAlreadyExists,
         fmt::format("there is an item with CI_UniqueID {}", made["CI_UniqueID"].TextOr(""))));
   }
+  FillItem(call, made);
+  return Localize(call, made);
+}
+
+void FillItem(Call& call, Instance& made) {
   made.SetRaw("CIVersion", Number(1));
   made.SetRaw("CIType_ID", Number(IsGroup(made)                    ? kUpdateGroup
                                   : made["IsBundle"].BoolOr(false) ? kUpdateBundle
@@ -78,7 +87,6 @@ Status CreateItem(Call& call, Instance& made) {
                                               IsGroup(made) ? "AuthList" : "SUM",
                                               made["CI_UniqueID"].TextOr(""))));
   }
-  return Localize(call, made);
 }
 
 Status UpdateItem(Call& call, const Instance& before, Instance& changed, const Instance&) {
@@ -146,13 +154,8 @@ Status SavedGroup(Call& call, const Instance& group, bool created) {
       }),
       "members");
   for (const auto& member : *group["Updates"].AsArray()) {
-    WW_TRY(auto relation, call.store.Make("SMS_CIRelation"), "member");
-    relation.SetRaw("FromCIID", group["CI_ID"]);
-    relation.SetRaw("ToCIID", member);
-    relation.SetRaw("RelationType", Number(kRelationMember));
-    relation.SetRaw("IsBroken", Flag(false));
-    relation.SetRaw("IsVersionSpecific", Flag(false));
-    relation.SetRaw("Priority", Number(0));
+    WW_TRY(const auto relation, MakeRelation(call, Id(group["CI_ID"]), Id(member), kRelationMember),
+           "member");
     WW_RETURN_IF_ERROR(call.store.Save(relation));
   }
   return Audit(
@@ -176,8 +179,7 @@ Result<bool> RemoveGroup(Call& call, const Instance& group) {
   return false;
 }
 
-Status CreateUpdate(Call& call, Instance& made) {
-  WW_RETURN_IF_ERROR(CreateItem(call, made));
+void FillUpdate(Call& call, Instance& made) {
   for (const auto& [name, value] :
        {std::pair{"IsOfflineServiceable", true}, std::pair{"IsContentProvisioned", false},
         std::pair{"IsDeployable", true}, std::pair{"IsMetadataOnlyUpdate", false},
@@ -188,11 +190,18 @@ Status CreateUpdate(Call& call, Instance& made) {
   if (made["ArticleID"].is_null()) made.SetRaw("ArticleID", Text(""));
   if (made["DatePosted"].is_null()) made.SetRaw("DatePosted", call.Now());
   if (made["DateRevised"].is_null()) made.SetRaw("DateRevised", call.Now());
+}
+
+Status CreateUpdate(Call& call, Instance& made) {
+  WW_RETURN_IF_ERROR(CreateItem(call, made));
+  FillUpdate(call, made);
   return {};
 }
 
 Result<bool> RemoveUpdate(Call& call, const Instance& update) {
-  WW_TRY(const auto member, call.store.FindOne("SMS_CIRelation", {{"ToCIID", update["CI_ID"]}}),
+  WW_TRY(const auto member,
+         call.store.FindOne("SMS_CIRelation", {{"ToCIID", update["CI_ID"]},
+                                               {"RelationType", Number(kRelationMember)}}),
          "groups");
   const auto id = static_cast<std::int64_t>(update["CI_ID"].UintOr(0));
   WW_TRY(const auto scheduled,
@@ -247,13 +256,8 @@ Status Supersede(Call& call, const Instance& update, const cim::Value& replaced)
     if (!old) return Missing(fmt::format("there is no software update {}", id.UintOr(0)));
     old->SetRaw("IsSuperseded", Flag(true));
     WW_RETURN_IF_ERROR(call.store.Save(*old));
-    WW_TRY(auto relation, call.store.Make("SMS_CIRelation"), "relation");
-    relation.SetRaw("FromCIID", update["CI_ID"]);
-    relation.SetRaw("ToCIID", id);
-    relation.SetRaw("RelationType", Number(kRelationSuperseded));
-    relation.SetRaw("IsBroken", Flag(false));
-    relation.SetRaw("IsVersionSpecific", Flag(false));
-    relation.SetRaw("Priority", Number(0));
+    WW_TRY(const auto relation,
+           MakeRelation(call, Id(update["CI_ID"]), Id(id), kRelationSuperseded), "relation");
     WW_RETURN_IF_ERROR(call.store.Save(relation));
   }
   return {};
@@ -308,6 +312,24 @@ Status AcceptEula(MethodCall& m) {
 
 }  // namespace
 
+void FillNewUpdate(Call& call, Instance& made, std::uint32_t ci_id) {
+  made.SetRaw("CI_ID", Number(ci_id));
+  FillItem(call, made);
+  FillUpdate(call, made);
+}
+
+Result<Instance> MakeRelation(Call& call, std::uint32_t from, std::uint32_t to,
+                              std::uint32_t type) {
+  WW_TRY(auto relation, call.store.Make("SMS_CIRelation"), "relation");
+  relation.SetRaw("FromCIID", Number(from));
+  relation.SetRaw("ToCIID", Number(to));
+  relation.SetRaw("RelationType", Number(type));
+  relation.SetRaw("IsBroken", Flag(false));
+  relation.SetRaw("IsVersionSpecific", Flag(false));
+  relation.SetRaw("Priority", Number(0));
+  return relation;
+}
+
 void BindUpdates(Bindings& bindings) {
   auto& update = bindings["SMS_SoftwareUpdate"];
   update.generated_key = "CI_ID";
@@ -329,7 +351,8 @@ void BindUpdates(Bindings& bindings) {
   for (const char* name :
        {"SMS_CIRelation", "SMS_CIToContent", "SMS_CIContentFiles", "SMS_Content",
         "SMS_PackageToContent", "SMS_CIContentPackage", "SMS_UpdateCategoryInstance",
-        "SMS_CIAllCategories", "SMS_CIUpdateSources", "SMS_SoftwareUpdateSource"}) {
+        "SMS_CIAllCategories", "SMS_CIUpdateSources", "SMS_SoftwareUpdateSource", "WW_ContentFile",
+        "WW_UpdatePackage", "WW_UpdateAlias", "WW_Supersedence"}) {
     bindings[name].clients_write = false;
   }
   auto& category = bindings["SMS_CategoryInstance"];

@@ -8,7 +8,7 @@ namespace {
 
 using database::Expression;
 
-constexpr std::array<std::string_view, 22> kSearched{"Name",           "LocalizedDisplayName",
+constexpr std::array<std::string_view, 26> kSearched{"Name",           "LocalizedDisplayName",
                                                      "CI_ID",          "CI_UniqueID",
                                                      "ArticleID",      "BulletinID",
                                                      "PackageID",      "ScheduleID",
@@ -18,7 +18,9 @@ constexpr std::array<std::string_view, 22> kSearched{"Name",           "Localize
                                                      "RecordID",       "MessageID",
                                                      "AttributeValue", "ContentID",
                                                      "ToCIID",         "PkgID",
-                                                     "InstanceKey",    "DatePosted"};
+                                                     "InstanceKey",    "DatePosted",
+                                                     "Family",         "SHA1",
+                                                     "SHA256",         "StoredID"};
 
 }  // namespace
 
@@ -26,9 +28,15 @@ bool IsStored(const cim::ClassDeclaration& cls) {
   return !cls.abstract() && !cls.embedded() && !cls.keys().empty();
 }
 
+std::string TableNameOf(const cim::ClassDeclaration& cls) {
+  constexpr std::string_view kOwn = "WW_";
+  const auto& name = cls.name();
+  return name.starts_with(kOwn) ? "Own_" + name.substr(kOwn.size()) : name;
+}
+
 database::TableDefinition TableOf(const cim::ClassDeclaration& cls) {
   database::TableDefinition table;
-  table.name = cls.name();
+  table.name = TableNameOf(cls);
   for (const auto& property : cls.properties()) {
     auto column = ColumnFor(property);
     column.indexed =

@@ -1,9 +1,9 @@
-#include "distribution.h"
+#include "wimwright/provider/distribution.h"
 
 #include <fmt/format.h>
 
-#include "references.h"
-#include "status_messages.h"
+#include "wimwright/provider/references.h"
+#include "wimwright/provider/status_messages.h"
 
 namespace ww::provider {
 namespace {

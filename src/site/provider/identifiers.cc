@@ -1,4 +1,4 @@
-#include "identifiers.h"
+#include "wimwright/provider/identifiers.h"
 
 #include <fmt/format.h>
 #include <openssl/rand.h>
@@ -30,9 +30,9 @@ Status Put(Call& call, std::string_view counter, std::int64_t next) {
   return call.store.tx().Upsert(kTable, {"Name", "Next"}, rows).map([](std::uint64_t) {});
 }
 
-Result<std::int64_t> Take(Call& call, std::string_view counter) {
+Result<std::int64_t> Take(Call& call, std::string_view counter, std::uint32_t count = 1) {
   WW_TRY(const auto next, Peek(call, counter), "counter");
-  WW_RETURN_IF_ERROR(Put(call, counter, next + 1));
+  WW_RETURN_IF_ERROR(Put(call, counter, next + count));
   return next;
 }
 
@@ -54,8 +54,12 @@ Result<std::int64_t> NextNumber(Call& call, std::string_view counter) {
 }
 
 Result<std::uint32_t> NextIdentifier(Call& call, std::string_view counter) {
-  WW_TRY(const auto number, Take(call, counter), counter);
-  if (number < 1 || number > kMaxNumbers) {
+  return NextIdentifiers(call, counter, 1);
+}
+
+Result<std::uint32_t> NextIdentifiers(Call& call, std::string_view counter, std::uint32_t count) {
+  WW_TRY(const auto number, Take(call, counter, count), counter);
+  if (number < 1 || number > kMaxNumbers || count > kMaxNumbers - number + 1) {
     return Fail(Code::kLimit, fmt::format("no more numbers for {}", counter));
   }
   return (call.site().site_number << 24) | static_cast<std::uint32_t>(number);

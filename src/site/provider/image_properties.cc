@@ -1,4 +1,4 @@
-#include "image_properties.h"
+#include "wimwright/provider/image_properties.h"
 
 #include <fmt/format.h>
 

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "binding.h"
-#include "identifiers.h"
-#include "references.h"
+#include "bind.h"
+#include "wimwright/provider/identifiers.h"
+#include "wimwright/provider/references.h"
 
 namespace ww::provider {
 namespace {

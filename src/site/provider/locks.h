@@ -1,7 +1,7 @@
 // Object locks (SEDO): who edits an object keeps others out (sms-provider-behaviour.md 8).
 #pragma once
 
-#include "call.h"
+#include "wimwright/provider/call.h"
 
 namespace ww::provider {
 

@@ -1,7 +1,8 @@
-#include "object_store.h"
+#include "wimwright/provider/object_store.h"
 
 #include <fmt/format.h>
 
+#include "class_table.h"
 #include "query_translation.h"
 
 namespace ww::provider {
@@ -26,6 +27,16 @@ std::vector<std::size_t> QueriedProperties(const cim::ClassDeclaration& cls) {
   return out;
 }
 
+Result<std::vector<database::Row>> ToRows(std::span<const cim::Instance> instances) {
+  std::vector<database::Row> rows;
+  rows.reserve(instances.size());
+  for (const auto& instance : instances) {
+    WW_TRY(auto row, ToRow(instance), instance.cls().name());
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
 }  // namespace
 
 Result<cim::Instance> ObjectStore::Make(std::string_view class_name) const {
@@ -42,7 +53,7 @@ Result<std::optional<cim::Instance>> ObjectStore::Find(const cim::ObjectPath& ca
     if (!IsStored(*cls)) continue;
     WW_TRY(const auto condition, KeyCondition(canonical, *cls), "key");
     database::Select select;
-    select.table = cls->name();
+    select.table = TableNameOf(*cls);
     select.where = condition;
     WW_TRY(const auto row, tx_.FetchOne(std::move(select)), cls->name());
     if (!row) continue;
@@ -70,7 +81,7 @@ Result<std::vector<cim::Instance>> ObjectStore::FindAll(std::string_view class_n
   for (const auto& cls : schema_.ConcreteClasses(class_name)) {
     if (!IsStored(*cls)) continue;
     database::Select select;
-    select.table = cls->name();
+    select.table = TableNameOf(*cls);
     WW_TRY(select.where, Condition(*cls, where), cls->name());
     WW_TRY(const auto rows, tx_.Fetch(select), cls->name());
     for (const auto& row : rows) {
@@ -86,7 +97,7 @@ Result<std::optional<cim::Instance>> ObjectStore::FindOne(std::string_view class
   for (const auto& cls : schema_.ConcreteClasses(class_name)) {
     if (!IsStored(*cls)) continue;
     database::Select select;
-    select.table = cls->name();
+    select.table = TableNameOf(*cls);
     WW_TRY(select.where, Condition(*cls, where), cls->name());
     WW_TRY(const auto row, tx_.FetchOne(std::move(select)), cls->name());
     if (!row) continue;
@@ -101,7 +112,7 @@ Result<std::uint64_t> ObjectStore::Count(std::string_view class_name, Where wher
   for (const auto& cls : schema_.ConcreteClasses(class_name)) {
     if (!IsStored(*cls)) continue;
     database::Select select;
-    select.table = cls->name();
+    select.table = TableNameOf(*cls);
     WW_TRY(select.where, Condition(*cls, where), cls->name());
     WW_TRY(const auto count, tx_.Count(select), cls->name());
     sum += count;
@@ -111,7 +122,8 @@ Result<std::uint64_t> ObjectStore::Count(std::string_view class_name, Where wher
 
 Status ObjectStore::Insert(const cim::Instance& instance) {
   WW_TRY(auto row, ToRow(instance), instance.cls().name());
-  auto inserted = tx_.InsertOne(instance.cls().name(), ColumnNames(instance.cls()), std::move(row));
+  auto inserted =
+      tx_.InsertOne(TableNameOf(instance.cls()), ColumnNames(instance.cls()), std::move(row));
   if (inserted) return {};
   if (inserted.error().code != Code::kConflict) return Fail(inserted.error());
   return Fail(cim::ProviderError(cim::ProviderCode::kAlreadyExists,
@@ -121,15 +133,29 @@ Status ObjectStore::Insert(const cim::Instance& instance) {
 Status ObjectStore::Save(const cim::Instance& instance) {
   WW_TRY(auto row, ToRow(instance), instance.cls().name());
   const database::Row rows[] = {std::move(row)};
-  return tx_.Upsert(instance.cls().name(), ColumnNames(instance.cls()), rows)
+  return tx_.Upsert(TableNameOf(instance.cls()), ColumnNames(instance.cls()), rows)
       .map([](std::uint64_t) {});
+}
+
+Status ObjectStore::InsertAll(std::span<const cim::Instance> instances) {
+  if (instances.empty()) return {};
+  const auto& cls = instances.front().cls();
+  WW_TRY(const auto rows, ToRows(instances), cls.name());
+  return tx_.Insert(TableNameOf(cls), ColumnNames(cls), rows).map([](std::uint64_t) {});
+}
+
+Status ObjectStore::SaveAll(std::span<const cim::Instance> instances) {
+  if (instances.empty()) return {};
+  const auto& cls = instances.front().cls();
+  WW_TRY(const auto rows, ToRows(instances), cls.name());
+  return tx_.Upsert(TableNameOf(cls), ColumnNames(cls), rows).map([](std::uint64_t) {});
 }
 
 Result<bool> ObjectStore::Delete(const cim::ObjectPath& canonical) {
   for (const auto& cls : schema_.ConcreteClasses(canonical.class_name)) {
     if (!IsStored(*cls)) continue;
     WW_TRY(const auto condition, KeyCondition(canonical, *cls), "key");
-    WW_TRY(const auto count, tx_.Delete(cls->name(), condition), cls->name());
+    WW_TRY(const auto count, tx_.Delete(TableNameOf(*cls), condition), cls->name());
     if (count != 0) return true;
   }
   return false;
@@ -138,7 +164,7 @@ Result<bool> ObjectStore::Delete(const cim::ObjectPath& canonical) {
 Result<std::uint64_t> ObjectStore::DeleteAll(std::string_view class_name, Where where) {
   WW_TRY(const auto cls, schema_.Get(class_name), "class");
   WW_TRY(const auto condition, Condition(*cls, where), class_name);
-  return tx_.Delete(cls->name(), condition);
+  return tx_.Delete(TableNameOf(*cls), condition);
 }
 
 bool ObjectStore::Complete(const Reading& reading, const cim::ClassDeclaration& cls) {
@@ -148,7 +174,7 @@ bool ObjectStore::Complete(const Reading& reading, const cim::ClassDeclaration& 
 Result<database::Select> ObjectStore::SelectOf(const cim::ClassPtr& cls, const Reading& reading,
                                                const std::vector<std::size_t>& properties) const {
   database::Select select;
-  select.table = cls->name();
+  select.table = TableNameOf(*cls);
   for (const auto index : properties) {
     select.columns.push_back(Expression::Column(cls->properties()[index].name));
   }

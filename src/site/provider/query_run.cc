@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "class_table.h"
 #include "wimwright/base/text.h"
 #include "wimwright/cim/evaluate.h"
 
@@ -426,7 +427,7 @@ Status RunQuery(Call& call, const Bindings& bindings, const cim::Query& query,
   cim::BindOptions options;
   options.now = call.now;
   WW_TRY(auto bound, cim::Bind(query, call.store.schema(), options), "query");
-  if (!call.access.is_administrator() && call.context.user != "NT AUTHORITY\\SYSTEM") {
+  if (!call.access.is_administrator() && call.context.user != SystemContext().user) {
     return Denied(fmt::format("{} is no administrator of this site", call.context.user));
   }
   return Runner(call, bindings).Run(bound, sink);

@@ -1,7 +1,7 @@
 // Queries: what the database can answer it answers, the rest is evaluated row by row.
 #pragma once
 
-#include "binding.h"
+#include "wimwright/provider/binding.h"
 
 namespace ww::provider {
 

@@ -1,4 +1,4 @@
-#include "references.h"
+#include "wimwright/provider/references.h"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 // Administrators, as calls that are no client's.
 #pragma once
 
-#include "call.h"
+#include "wimwright/provider/call.h"
 
 namespace ww::provider {
 

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "binding.h"
-#include "identifiers.h"
-#include "status_messages.h"
+#include "bind.h"
+#include "wimwright/provider/identifiers.h"
+#include "wimwright/provider/status_messages.h"
 
 namespace ww::provider {
 namespace {

@@ -2,7 +2,7 @@
 // (sms-provider-behaviour.md 9).
 #pragma once
 
-#include "call.h"
+#include "wimwright/provider/call.h"
 
 namespace ww::provider {
 

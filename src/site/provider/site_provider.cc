@@ -2,16 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <mutex>
+
 #include "access_cache.h"
-#include "binding.h"
+#include "bind.h"
 #include "call_log.h"
-#include "identifiers.h"
 #include "locks.h"
 #include "query_run.h"
 #include "security.h"
 #include "site_control.h"
 #include "site_tables.h"
 #include "supported_platforms.h"
+#include "wimwright/provider/identifiers.h"
 
 namespace ww::provider {
 namespace {
@@ -39,13 +41,12 @@ class StoredSiteProvider final : public SiteProvider {
     BindLocks(bindings_);
     BindSecurity(bindings_);
     BindFolders(bindings_);
+    for (const auto& bind : options_.components) bind(bindings_);
   }
 
   Status Prepare() {
     WW_TRY_STATUS(options_.database->Define(SiteSchema(*options_.schema)), "site database");
-    cim::Context context;
-    context.user = "NT AUTHORITY\\SYSTEM";
-    return Write(context, [&](Call& call) -> Status {
+    return Transact(SystemContext(), [&](Call& call) -> Status {
       WW_RETURN_IF_ERROR(SeedSecurity(call.store, call.site().site_code, call.now));
       WW_RETURN_IF_ERROR(SeedSiteControl(call));
       return SeedSupportedPlatforms(call);
@@ -79,7 +80,7 @@ class StoredSiteProvider final : public SiteProvider {
     const CallLog::Entry entry(log_, *options_.clock, context, "PutInstance",
                                instance.cls().name());
     std::optional<cim::ObjectPath> out;
-    auto done = Write(context, [&](Call& call) -> Status {
+    auto done = Transact(context, [&](Call& call) -> Status {
       WW_TRY(out, PutIn(call, instance, mode), instance.cls().name());
       return {};
     });
@@ -89,7 +90,7 @@ class StoredSiteProvider final : public SiteProvider {
 
   Status Delete(const cim::ObjectPath& path, const cim::Context& context) override {
     const CallLog::Entry entry(log_, *options_.clock, context, "DeleteInstance", path.Relative());
-    auto done = Write(context, [&](Call& call) { return DeleteIn(call, path); });
+    auto done = Transact(context, [&](Call& call) { return DeleteIn(call, path); });
     if (!done) return Fail(entry.Failed(done.error()));
     return {};
   }
@@ -107,18 +108,54 @@ class StoredSiteProvider final : public SiteProvider {
     const CallLog::Entry entry(log_, *options_.clock, context, "ExecMethod",
                                fmt::format("{}.{}", path.Relative(), method));
     std::optional<cim::Instance> out;
-    auto done = Write(context, [&](Call& call) -> Status {
-      WW_TRY(out, InvokeIn(call, path, method, in), method);
-      return {};
-    });
+    auto done = [&]() -> Status {
+      if (const auto* code = LongMethodOf(path, method)) {
+        WW_TRY(out, InvokeLong(*code, path, method, in, context), method);
+        return {};
+      }
+      return Transact(context, [&](Call& call) -> Status {
+        WW_TRY(out, InvokeIn(call, path, method, in), method);
+        return {};
+      });
+    }();
     if (!done) return Fail(entry.Failed(done.error()));
     return *std::move(out);
   }
 
+  Status Read(const cim::Context& context, const std::function<Status(Call&)>& work) override {
+    return options_.database->Read([&](database::Transaction& tx) -> Status {
+      WW_TRY(auto call, Begin(tx, context), "call");
+      return work(call);
+    });
+  }
+
+  // Events are told when everything is committed, never for an attempt that was taken back.
+  Status Transact(const cim::Context& context, const std::function<Status(Call&)>& work) override {
+    std::vector<std::function<void(SiteEvents&)>> events;
+    WW_RETURN_IF_ERROR(options_.database->Transact([&](database::Transaction& tx) -> Status {
+      WW_TRY(auto call, Begin(tx, context), "call");
+      WW_RETURN_IF_ERROR(work(call));
+      events = std::move(call.events);
+      return {};
+    }));
+    access_.Forget();
+    if (!events.empty()) Tell(events);
+    return {};
+  }
+
+  void Subscribe(SiteEvents& subscriber) override {
+    const std::lock_guard lock(subscribers_mutex_);
+    subscribers_.push_back(&subscriber);
+  }
+
+  void Unsubscribe(SiteEvents& subscriber) override {
+    const std::lock_guard lock(subscribers_mutex_);
+    std::erase(subscribers_, &subscriber);
+  }
+
   Status AddFullAdministrator(std::string_view logon_name) override {
-    cim::Context context;
-    context.user = "NT AUTHORITY\\SYSTEM";
-    return Write(context, [&](Call& call) { return MakeFullAdministrator(call, logon_name); });
+    return Transact(SystemContext(),
+                    [&](Call& call) { return MakeFullAdministrator(call, logon_name); });
   }
 
   Result<bool> IsAdministrator(const cim::Context& context) override {
@@ -134,8 +171,13 @@ class StoredSiteProvider final : public SiteProvider {
   }
 
  private:
-  static bool IsSystem(const cim::Context& context) {
-    return context.user == "NT AUTHORITY\\SYSTEM";
+  static bool IsSystem(const cim::Context& context) { return context.user == SystemContext().user; }
+
+  void Tell(const std::vector<std::function<void(SiteEvents&)>>& events) {
+    const std::lock_guard lock(subscribers_mutex_);
+    for (const auto& event : events) {
+      for (auto* subscriber : subscribers_) event(*subscriber);
+    }
   }
 
   Result<Call> Begin(database::Transaction& tx, const cim::Context& context) {
@@ -144,29 +186,6 @@ class StoredSiteProvider final : public SiteProvider {
     return Call{options_, context, store,
                 access,   *access, cim::DateTime::FromUtc(options_.clock->Now()).WithoutOffset(),
                 {}};
-  }
-
-  Status Read(const cim::Context& context, const std::function<Status(Call&)>& work) {
-    return options_.database->Read([&](database::Transaction& tx) -> Status {
-      WW_TRY(auto call, Begin(tx, context), "call");
-      return work(call);
-    });
-  }
-
-  // Events are told when everything is committed, never for an attempt that was taken back.
-  Status Write(const cim::Context& context, const std::function<Status(Call&)>& work) {
-    std::vector<std::function<void(SiteEvents&)>> events;
-    WW_RETURN_IF_ERROR(options_.database->Transact([&](database::Transaction& tx) -> Status {
-      WW_TRY(auto call, Begin(tx, context), "call");
-      WW_RETURN_IF_ERROR(work(call));
-      events = std::move(call.events);
-      return {};
-    }));
-    access_.Forget();
-    if (options_.events != nullptr) {
-      for (const auto& event : events) event(*options_.events);
-    }
-    return {};
   }
 
   Result<Guard> GuardOf(Call& call, const ClassBinding& binding, const cim::Instance& instance) {
@@ -420,6 +439,37 @@ class StoredSiteProvider final : public SiteProvider {
     return std::move(one.out);
   }
 
+  const LongMethod* LongMethodOf(const cim::ObjectPath& path, std::string_view name) {
+    const auto cls = ClassOf(path.class_name);
+    return cls ? bindings_.FindLongMethod(**cls, name) : nullptr;
+  }
+
+  Result<cim::Instance> InvokeLong(const LongMethod& code, const cim::ObjectPath& path,
+                                   std::string_view name, const cim::Instance& in,
+                                   const cim::Context& context) {
+    WW_TRY(const auto known, IsAdministrator(context), "access");
+    if (!IsSystem(context) && !known) {
+      return Denied(fmt::format("{} is no administrator of this site", context.user));
+    }
+    WW_TRY(const auto cls, ClassOf(path.class_name), "class");
+    const auto* method = cls->FindMethod(name);
+    if (method == nullptr) {
+      return Fail(cim::WbemError(WbemStatus::kInvalidMethod,
+                                 fmt::format("{} has no method {}", cls->name(), name)));
+    }
+    auto canonical = path;
+    if (!method->is_static) {
+      WW_TRY(canonical, cim::Canonical(path, *cls), "path");
+    }
+    WW_RETURN_IF_ERROR(CheckArguments(*method, in));
+    LongMethodCall one{*this, context, *method, canonical, in, cim::Instance(method->out_class)};
+    if (!method->returns_void && one.out.Find("ReturnValue") != nullptr) {
+      one.Result("ReturnValue", ZeroOf(method->return_type));
+    }
+    WW_RETURN_IF_ERROR(code(one));
+    return std::move(one.out);
+  }
+
   static cim::Value ZeroOf(const cim::TypeSpec& type) {
     if (type.type == cim::CimType::kBoolean) return cim::Value::Bool(false);
     return cim::IsUnsigned(type.type) ? cim::Value::Uint(0) : cim::Value::Int(0);
@@ -445,9 +495,20 @@ class StoredSiteProvider final : public SiteProvider {
   AccessCache access_;
   Bindings bindings_;
   CallLog log_;
+  std::mutex subscribers_mutex_;
+  std::vector<SiteEvents*> subscribers_;
 };
 
 }  // namespace
+
+const cim::Context& SystemContext() {
+  static const cim::Context system = [] {
+    cim::Context context;
+    context.user = "NT AUTHORITY\\SYSTEM";
+    return context;
+  }();
+  return system;
+}
 
 Result<std::unique_ptr<SiteProvider>> SiteProvider::Open(const ProviderOptions& options) {
   auto provider = std::make_unique<StoredSiteProvider>(options);

@@ -1,10 +1,10 @@
 #include "site_tables.h"
 
 #include "class_table.h"
-#include "identifiers.h"
 #include "locks.h"
 #include "site_control.h"
-#include "status_messages.h"
+#include "wimwright/provider/identifiers.h"
+#include "wimwright/provider/status_messages.h"
 
 namespace ww::provider {
 

@@ -1,13 +1,14 @@
-#include "status_messages.h"
+#include "wimwright/provider/status_messages.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <set>
 
-#include "binding.h"
-#include "identifiers.h"
+#include "bind.h"
+#include "value_codec.h"
 #include "wimwright/cim/wql.h"
+#include "wimwright/provider/identifiers.h"
 
 namespace ww::provider {
 namespace {

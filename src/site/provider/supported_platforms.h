@@ -1,7 +1,7 @@
 // The systems that the engine services offline (SMS_SupportedPlatformsOfflineServicing).
 #pragma once
 
-#include "call.h"
+#include "wimwright/provider/call.h"
 
 namespace ww::provider {
 

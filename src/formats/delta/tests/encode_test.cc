@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "delta_test_support.h"
+#include "sample_images.h"
 #include "wimwright/delta/apply.h"
 
 namespace ww::delta {
@@ -35,6 +36,51 @@ TEST(Encode, EveryHash) {
   }
   for (const std::uint32_t algorithm : {1u, 0x8001u, 0x8002u, 0x800Du}) {
     EXPECT_EQ(Encode({}, {}, {.hash_algorithm = algorithm}).error().code, Code::kUsage);
+  }
+}
+
+TEST(Encode, EveryFormatAndPayload) {
+  const Bytes before = RandomBytes(1, 5000);
+  Bytes after = before;
+  for (std::size_t i = 0; i < after.size(); i += 250) after[i] ^= std::byte{1};
+  after.insert(after.end(), 700, std::byte{'x'});
+  for (const auto format : {DeltaFormat::kPa30, DeltaFormat::kPa31}) {
+    for (const auto payload : {DeltaPayload::kPatch, DeltaPayload::kLzms}) {
+      for (const bool by_image : {false, true}) {
+        for (const std::uint32_t hash : {0u, 0x800Cu}) {
+          const EncodeOptions options{.hash_algorithm = hash,
+                                      .crc_prefix = by_image,
+                                      .format = format,
+                                      .payload = payload,
+                                      .by_image = by_image};
+          ExpectRoundTrip(before, after, options);
+          ExpectRoundTrip({}, after, options);
+          ExpectRoundTrip(before, {}, options);
+          ExpectRoundTrip({}, {}, options);
+          ExpectRoundTrip(SampleX86Image(), SampleAmd64Image(), options);
+        }
+      }
+    }
+  }
+}
+
+// Two versions of an image: base, stamp and code differ.
+TEST(Encode, ImagesGetTheTypeOfTheirSource) {
+  for (const Bytes& source : {SampleX86Image(), SampleAmd64Image()}) {
+    Bytes target = source;
+    Put32(target, PeBuilder::time_stamp_at(), 0x5E5E5E5E);
+    target[0x430] ^= std::byte{0x11};
+    for (const auto format : {DeltaFormat::kPa30, DeltaFormat::kPa31}) {
+      for (const auto payload : {DeltaPayload::kPatch, DeltaPayload::kLzms}) {
+        const EncodeOptions options{.format = format, .payload = payload, .by_image = true};
+        const auto header = ReadHeader(Encode(source, target, options).value());
+        ASSERT_TRUE(header);
+        EXPECT_EQ(header->file_type, source == SampleX86Image() ? 2u : 8u);
+        EXPECT_EQ(header->source_hash.empty(), format == DeltaFormat::kPa30);
+        ExpectRoundTrip(source, target, options);
+        ExpectRoundTrip(source, AsBytes("a text"), options);
+      }
+    }
   }
 }
 

@@ -6,6 +6,9 @@
 #include "container.h"
 #include "delta_test_support.h"
 #include "e8_pass.h"
+#include "encode_payload.h"
+#include "encode_preprocess.h"
+#include "managed_builder.h"
 #include "pe_pipeline.h"
 #include "sample_images.h"
 #include "stream_builder.h"
@@ -89,6 +92,97 @@ TEST(FuzzSeeds, Apply) {
   for (const auto& seed : seeds) {
     EXPECT_TRUE(Apply(seed.source, seed.delta)) << seed.name;
     ExpectSeed(std::string("delta_apply/") + seed.name, Joined(seed.source, seed.delta));
+  }
+}
+
+// The same in the forms of current updates: PA31, LZMS, diff programs, reversal data.
+TEST(FuzzSeeds, ApplyCurrentForms) {
+  const std::string source = Prose(60);
+  const std::string target = Prose(30) + "other\n" + Prose(40);
+  const auto encoded = [](ByteView from, ByteView to, DeltaPayload payload, bool by_image) {
+    return *Encode(from, to,
+                   {.hash_algorithm = 0,
+                    .crc_prefix = by_image,
+                    .format = DeltaFormat::kPa31,
+                    .payload = payload,
+                    .by_image = by_image});
+  };
+  Bytes image = SampleAmd64Image();
+  image[0x444] ^= std::byte{1};
+  BitWriter copies, reversal;
+  for (const std::uint32_t v : {0u, 0u}) copies.Bits(v, 32);
+  WriteRift(copies, std::vector<RiftEntry>{{0, 0}, {10, 16}});
+  for (const int length : {10, 3}) WriteInt(copies, length);
+  reversal.Bits(0x4D535250, 32);
+  reversal.Bits(1, 32);
+  reversal.Buffer(copies.Finish());
+  const Bytes reversal_data = reversal.Finish();
+  DeltaFields reverse;
+  reverse.file_type_set = 0x101;
+  reverse.target_size = 13;
+  reverse.patch = reversal_data;
+  const struct {
+    const char* name;
+    Bytes source, delta;
+  } seeds[] = {
+      {"pa31", ToBytes(source),
+       encoded(AsBytes(source), AsBytes(target), DeltaPayload::kPatch, false)},
+      {"lzms_target", {}, encoded({}, AsBytes(target), DeltaPayload::kLzms, false)},
+      {"lzms_diff", ToBytes(source),
+       encoded(AsBytes(source), AsBytes(target), DeltaPayload::kLzms, false)},
+      {"lzms_image", SampleAmd64Image(),
+       encoded(SampleAmd64Image(), image, DeltaPayload::kLzms, true)},
+      {"reversal", ToBytes("The quick brown fox"), AssembleDelta(reverse)},
+  };
+  for (const auto& seed : seeds) {
+    const auto made = Apply(seed.source, seed.delta);
+    EXPECT_TRUE(made) << seed.name << ": " << made.error().message;
+    ExpectSeed(std::string("delta_apply/") + seed.name, Joined(seed.source, seed.delta));
+  }
+}
+
+TEST(FuzzSeeds, Managed) {
+  const std::vector<std::uint32_t> method{ManagedBuilder::BodyRva(0), 0, 0, 0, 1, 1};
+  const Bytes image = ManagedBuilder()
+                          .Table(0, {{0, 1, 1, 0, 0}})
+                          .Table(kCliTypeDef, {{0, 1, 1, 5, 1, 1}, {0, 1, 1, 5, 1, 1}})
+                          .Table(kCliMethodDef, {method, method, method})
+                          .Table(kCliGenericParam, {{0, 0, 3, 1}})
+                          .Strings(std::string_view("\0a\0\0", 4))
+                          .UserStrings(std::string_view("\0\3a\0\0", 5))
+                          .Blobs(std::string_view("\0\x05\x00\x01\x08\x12\x04", 7))
+                          .Guids("0123456789abcdef")
+                          .Body(0, std::string_view("\x2E\x28\x01\0\0\x06\x72\x01\0\0\x70*", 12))
+                          .Build();
+  Preprocess p;
+  p.image_base = 0x30000000;
+  p.target_layout = RiftTable({{0, 0}, {kTextRva, 0x400}});
+  p.target_cli = LayoutOf(image);
+  p.target_cli->wide_strings = true;
+  p.cli_map.tables[kCliMethodDef] = RiftTable({{1, 2}});
+  p.cli_map.tables[kCliTypeDef] = RiftTable({{0, 0}, {2, 3}});
+  p.cli_map.heaps[kCliUserStrings] = RiftTable({{1, 9}});
+  const Bytes buffer = WritePreprocess(p);
+  for (const auto& [name, choice] : {std::pair{"legacy", 0x07}, {"cli4", 0x1E}}) {
+    Bytes input{static_cast<std::byte>(choice)};
+    AppendLe(input, static_cast<std::uint32_t>(buffer.size()));
+    Append(input, buffer);
+    Append(input, image);
+    ExpectSeed(std::string("delta_managed/") + name, input);
+  }
+}
+
+TEST(FuzzSeeds, Container) {
+  const std::string text = Prose(40);
+  for (const auto& [name, codec] : {std::pair{"lzms", ContainerCodec::kLzms},
+                                    {"xpress_huffman", ContainerCodec::kXpressHuffman}}) {
+    const Bytes whole = *WriteCompressionContainer(codec, AsBytes(text));
+    ExpectSeed(std::string("delta_container/") + name, whole);
+    Bytes bare{static_cast<std::byte>(codec)};
+    AppendLe(bare, static_cast<std::uint32_t>(text.size()));
+    AppendLe<std::uint32_t>(bare, 65536);
+    Append(bare, ByteView(whole).subspan(24));
+    ExpectSeed(std::string("delta_container/") + name + "_bare", bare);
   }
 }
 

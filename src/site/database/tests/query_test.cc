@@ -384,5 +384,32 @@ TEST_P(QueryContract, TakesNothingFromCallersIntoTheText) {
 
 WW_BOTH_BACKENDS(QueryContract);
 
+class DistinctText : public ContractTest {};
+WW_BOTH_BACKENDS(DistinctText);
+
+TEST_P(DistinctText, KeepsCaseWhereTheColumnHasIt) {
+  auto& database = Make(
+      {.tables = {{"Plain",
+                   {{.name = "Id", .type = ColumnType::kInteger, .key = true},
+                    {.name = "Exact", .type = ColumnType::kText},
+                    {.name = "Loose", .type = ColumnType::kText, .case_insensitive = true}}}}});
+  std::vector<Row> found;
+  const auto done = database.Transact([&](Transaction& tx) -> Status {
+    const Row rows[] = {{1, "a", "x"}, {2, "a", "X"}, {3, "A", "x"}};
+    WW_TRY_STATUS(tx.Insert("Plain", {"Id", "Exact", "Loose"}, rows).map([](std::uint64_t) {}),
+                  "test");
+    Select select{.table = "Plain",
+                  .columns = {Expression::Column("Exact"), Expression::Column("Loose")},
+                  .order = {{Expression::Column("Exact")}},
+                  .distinct = true};
+    WW_TRY(found, tx.Fetch(select), "test");
+    return {};
+  });
+  ASSERT_TRUE(done) << done.error().message;
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0][0].text(), "A");
+  EXPECT_EQ(found[1][0].text(), "a");
+}
+
 }  // namespace
 }  // namespace ww::database

@@ -52,10 +52,10 @@ class SiteTest : public testing::TestWithParam<database::Backend> {
     options.database = database_.get();
     options.files = &RealFileSystem();
     options.clock = &clock_;
-    options.events = &events_;
     auto provider = SiteProvider::Open(options);
     ASSERT_TRUE(provider) << provider.error().message;
     provider_ = *std::move(provider);
+    provider_->Subscribe(events_);
   }
 
   using Values = std::vector<std::pair<std::string, cim::Value>>;

@@ -36,6 +36,9 @@ struct Peer {
   std::string address;  // textual, without port; "unix" for a local socket
   std::uint16_t port = 0;
   bool tls = false;
+  // SHA-256 of the certificate that the client proved to have, 64 lower-case hexadecimal digits;
+  // empty without one (see TlsFiles::client_authorities).
+  std::string client_certificate = {};
 };
 
 struct User {

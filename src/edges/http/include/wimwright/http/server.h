@@ -28,6 +28,9 @@ struct Endpoint {
 
 struct TlsFiles {
   std::filesystem::path certificate, key;  // PEM; the certificate may be followed by its chain
+  // Clients may show a certificate that leads to one of these; others end the handshake. Who shows
+  // none is served as well: handlers look at Peer::client_certificate. Empty: none is asked for.
+  std::filesystem::path client_authorities = {};
 };
 
 struct Limits {

@@ -1,4 +1,4 @@
-// Reading and applying Windows binary deltas (PA30). Pure functions on buffers.
+// Reading and applying Windows binary deltas (PA30, PA31). Pure functions on buffers.
 #pragma once
 
 #include <cstdint>
@@ -29,21 +29,21 @@ struct Header {
   std::uint32_t file_type = 0;       // one bit of the set: the kind of the source
   std::uint32_t hash_algorithm = 0;  // CryptoAPI ALG_ID; 0: none
   Bytes target_hash;
-  Bytes source_hash;     // PA31 only, may be empty
+  Bytes source_hash;     // PA31 only, may be empty; same algorithm
   bool has_crc = false;  // a CRC-32 stood in front of the magic, and matched
 };
 
 // Accepts the CRC-32 that package members carry in front of the delta (delta-formats.md 15.3); a
-// CRC that does not match is kCorrupt. PA19 and reversal data are kUnsupported.
+// CRC that does not match is kCorrupt. PA19 is kUnsupported.
 Result<Header> ReadHeader(ByteView delta);
 
-// The target that `delta` describes against `source` (empty for null deltas). When the header holds
-// a hash the result is verified against it: kVerificationFailed means the wrong source, or a rule
-// of the format that we do not know. Without a hash the caller has to verify by other means,
-// because a wrong source of the right length is not noticed (delta-formats.md 3). kUnsupported:
-// well formed, but needs something this module does not do (managed and ARM images, PA31, PA19,
-// LZMS payload, reversal data); the message says which. Thread-safe. Memory: target + about twice
-// the source for native images, target alone otherwise.
+// The target that `delta` describes against `source` (empty for null deltas; the new file for
+// reversal data). When the header holds a hash the result is verified against it:
+// kVerificationFailed means the wrong source, or a rule of the format that we do not know. Without
+// a hash the caller has to verify by other means, because a wrong source of the right length is not
+// noticed (delta-formats.md 3). kUnsupported: well formed, but needs something this module does not
+// do (transforms of ARM, ARM64 and IA64 code, PA19, unknown flags and codecs); the message says
+// which. Thread-safe. Memory: target + about twice the source for images, target alone otherwise.
 Result<Bytes> Apply(ByteView source, ByteView delta, const Limits& limits = {});
 
 }  // namespace ww::delta

@@ -1,9 +1,11 @@
 // The SMS Provider of a site: the SMS_* classes over the site's database.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "wimwright/base/clock.h"
 #include "wimwright/base/file.h"
@@ -14,6 +16,9 @@
 
 namespace ww::provider {
 
+struct Call;     // call.h
+class Bindings;  // binding.h
+
 // What happens because of a call, told to whoever works for the site (the manager, the distributor)
 // after the transaction of the call has been committed. Called on the caller's thread: be quick.
 class SiteEvents {
@@ -21,6 +26,8 @@ class SiteEvents {
   virtual ~SiteEvents() = default;
   // RunOfflineServicingManager, or a schedule whose Action asks for something now.
   virtual void ServicingRequested(std::string_view package_id) { static_cast<void>(package_id); }
+  // What an image has is to be looked up again (SMS_ImageServicingScanRequest).
+  virtual void ScanRequested(std::string_view package_id) { static_cast<void>(package_id); }
   // A package's source is to be taken in again, or its assignments changed.
   virtual void ContentChanged(std::string_view package_id) { static_cast<void>(package_id); }
 };
@@ -31,9 +38,14 @@ struct ProviderOptions {
   database::Database* database = nullptr;
   FileSystem* files = nullptr;  // where sources of packages are read
   const Clock* clock = &SystemClock();
-  Logger* log = nullptr;         // SMSProv.log: one line per call
-  SiteEvents* events = nullptr;  // may be null
+  Logger* log = nullptr;  // SMSProv.log: one line per call
+  // What the components above the provider (catalogue, distribution, manager) bind: methods and
+  // classes of their own.
+  std::vector<std::function<void(Bindings&)>> components = {};
 };
+
+// Who the site's own components are when they call.
+const cim::Context& SystemContext();
 
 // Thread-safe. Every call is one transaction: it happened as a whole or not at all.
 class SiteProvider : public cim::Provider {
@@ -41,6 +53,17 @@ class SiteProvider : public cim::Provider {
   // Defines the tables, and what every site has: built-in roles and scopes, its own site control
   // file, its supported platforms.
   static Result<std::unique_ptr<SiteProvider>> Open(const ProviderOptions& options);
+
+  // Work of the site's own components on its objects, in one transaction: all or nothing, and again
+  // from the start when it collided with another one. Events follow the commit.
+  virtual Status Transact(const cim::Context& context,
+                          const std::function<Status(Call&)>& work) = 0;
+  // The same for reading.
+  virtual Status Read(const cim::Context& context, const std::function<Status(Call&)>& work) = 0;
+
+  // `subscriber` outlives the provider or leaves before it ends.
+  virtual void Subscribe(SiteEvents& subscriber) = 0;
+  virtual void Unsubscribe(SiteEvents& subscriber) = 0;
 
   // Makes an administrator with the role Full Administrator over all scopes, unless there is one of
   // that name (`site init`).
