@@ -103,9 +103,7 @@ Status ServeSite(const ServeOptions& options) {
   http::Metrics metrics;
   http::Router router;
   http::AddHealthRoutes(
-      router,
-      [&database] { return database->Read([](database::Transaction&) { return Status(); }); },
-      metrics);
+      router, [&database] { return database->Check(); }, metrics);
   AddServicingMetrics(metrics, components->servicing());
   uploads::UploadOptions upload_options;
   upload_options.uploads = &components->uploads();

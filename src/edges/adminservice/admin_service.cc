@@ -103,20 +103,26 @@ class Implementation final : public AdminService {
     auto context = ContextOf(request);
     if (service_.options.identify) service_.options.identify(request, context);
     const auto key = AnswerKey(request, context, BaseOf(request));
-    const auto version = key ? service_.provider.Version() : std::nullopt;
+    const auto version = key ? service_.provider.VersionAtOnce() : std::nullopt;
     return version ? kept_.Find(*key, *version) : std::nullopt;
   }
 
   http::Response Handle(const http::Request& request) override {
     auto context = ContextOf(request);
     if (service_.options.identify) service_.options.identify(request, context);
+    std::optional<Keeping> keeping;
+    if (service_.options.kept_answers != 0 &&
+        (request.method == "GET" || request.method == "HEAD")) {
+      keeping = Keeping{AnswerKey(request, context, BaseOf(request)), service_.provider.Version()};
+      // Where asking for the version takes a while, nobody asked at once.
+      if (keeping->key && keeping->version) {
+        if (auto kept = kept_.Find(*keeping->key, *keeping->version)) return *std::move(kept);
+      }
+      if (request.method == "HEAD") keeping.reset();
+    }
     log_.Info(kComponent,
               "Processing incoming request for resource [{}], method: [{}], User - [{}]",
               BaseOf(request) + request.target.raw, request.method, context.user);
-    std::optional<Keeping> keeping;
-    if (service_.options.kept_answers != 0 && request.method == "GET") {
-      keeping = Keeping{AnswerKey(request, context, BaseOf(request)), service_.provider.Version()};
-    }
     auto response = Answer(request, context, keeping);
     if (auto* stream = std::get_if<http::StreamBody>(&response.body)) {
       LogAtEnd(*stream, response.status);

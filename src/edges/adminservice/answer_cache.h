@@ -18,8 +18,8 @@
 namespace ww::adminservice {
 
 // A response is found for the version that the provider told before it was made, and for no other
-// (cim::Provider::Version). Bounded in bytes; the one not asked for longest goes first. Thread-safe,
-// and quick enough for I/O threads: finding frees nothing.
+// (cim::Provider::Version). Bounded in bytes; the one not asked for longest goes first.
+// Thread-safe, and quick enough for I/O threads: finding frees nothing.
 class AnswerCache {
  public:
   explicit AnswerCache(std::size_t most_bytes) : most_bytes_(most_bytes) {}
@@ -48,9 +48,9 @@ class AnswerCache {
   std::unordered_map<std::string_view, Entries::iterator> by_key_;  // into entries_
 };
 
-// What an answer to a GET by key may depend on besides the data: the caller, the locale, the address
-// as it was asked for, and the name of this server in links. nullopt: on more than that, such as a
-// session (SMS-SessionHandle), so that it is neither kept nor found.
+// What an answer to a GET by key may depend on besides the data: the caller, the locale, the
+// address as it was asked for, and the name of this server in links. nullopt: on more than that,
+// such as a session (SMS-SessionHandle), so that it is neither kept nor found.
 std::optional<std::string> AnswerKey(const http::Request& request, const cim::Context& context,
                                      std::string_view base_url);
 

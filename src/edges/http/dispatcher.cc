@@ -58,6 +58,12 @@ std::optional<Answer> Dispatcher::Authenticate(Request& request, ConnectionAuth&
                        std::to_string(std::max<long>(outcome.retry_after.count(), 1)));
     return answer;
   }
+  if (outcome.kind == AuthOutcome::Kind::kUnknown) {
+    auto answer =
+        PlainAnswer(503, "sign-in is not possible at the moment: the database does not answer");
+    answer.headers.Add("Retry-After", "5");
+    return answer;
+  }
   auto answer = PlainAnswer(401);
   for (auto& challenge : outcome.challenges) {
     answer.headers.Add("WWW-Authenticate", std::move(challenge));

@@ -33,10 +33,11 @@ class FakeProvider : public cim::Provider {
   std::string operation;
   std::optional<cim::Instance> put;
   std::optional<std::uint64_t> version;
+  bool slow_version = false;  // telling it would take a while
   bool may_keep = true;
   int gets = 0;
   int queries = 0;
-  std::size_t repeat = 1;  // every object of a query comes so often
+  std::size_t repeat = 1;        // every object of a query comes so often
 
   // An object with these properties set.
   cim::Instance& Add(std::string_view cls,
@@ -44,6 +45,9 @@ class FakeProvider : public cim::Provider {
 
   const cim::Schema& schema() const override { return TestSchema(); }
   std::optional<std::uint64_t> Version() override { return version; }
+  std::optional<std::uint64_t> VersionAtOnce() override {
+    return slow_version ? std::nullopt : version;
+  }
   bool MayKeep(const cim::ClassDeclaration&) const override { return may_keep; }
   Result<cim::Instance> Get(const cim::ObjectPath& path, const cim::Context& context) override;
   Result<cim::ObjectPath> Put(const cim::Instance& instance, cim::PutMode mode,

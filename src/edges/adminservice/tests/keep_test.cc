@@ -51,6 +51,20 @@ TEST(Keep, WithoutVersionNothingIsKept) {
   EXPECT_EQ(t.provider.gets, 4);
 }
 
+TEST(Keep, WhatCannotBeTrustedAtOnceIsFoundByAWorker) {
+  ServiceTest t;
+  t.provider.version = 7;
+  t.provider.slow_version = true;
+  const auto first = t.Ask(kImage);
+  const auto again = t.Ask(kImage);
+  EXPECT_FALSE(t.at_once);
+  EXPECT_EQ(t.provider.gets, 1);
+  EXPECT_EQ(again.text, first.text);
+  t.provider.version = 8;
+  t.Ask(kImage);
+  EXPECT_EQ(t.provider.gets, 2);
+}
+
 TEST(Keep, ClassesThatDependOnMoreAreNotKept) {
   ServiceTest t;
   t.provider.version = 7;

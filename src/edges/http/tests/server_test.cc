@@ -40,7 +40,7 @@ class Knowing final : public Handler {
     return {.needs_user = false, .tries_at_once = head.method == "GET"};
   }
   std::optional<Response> AtOnce(const Request& request) override {
-    if (request.target.path == "/throws") throw std::runtime_error("secret");
+    if (request.target.path == "/raises") throw std::runtime_error("secret");
     if (request.target.path != "/known") return std::nullopt;
     return Response::Text(200, "known");
   }
@@ -54,7 +54,7 @@ TEST_F(ServerTest, AsksForAnAnswerAtOnceBeforeAWorker) {
   Client client(port());
   EXPECT_EQ(client.Ask(Get("/known"))->body, "known");
   EXPECT_EQ(client.Ask(Get("/unknown"))->body, "worked out");
-  EXPECT_EQ(client.Ask(Get("/throws"))->body, "worked out");
+  EXPECT_EQ(client.Ask(Get("/raises"))->body, "worked out");
   EXPECT_EQ(client.Ask("POST /known HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")->body,
             "worked out");
   EXPECT_THAT(metrics_.Text(), HasSubstr("ww_http_answers_at_once_total 1"));

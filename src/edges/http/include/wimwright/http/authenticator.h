@@ -27,6 +27,7 @@ struct AuthOutcome {
     kContinue,  // 401 with `challenges`, the exchange goes on (Negotiate)
     kRefused,   // 401 with `challenges`: no credentials, or wrong ones
     kTooMany,   // 429: too many failures; `retry_after`
+    kUnknown,   // 503: nobody can tell at the moment, for want of a database; counts as no failure
   };
   Kind kind = Kind::kRefused;
   User user = {};
@@ -70,12 +71,18 @@ class AuthScheme {
 };
 
 // Basic. `verify` compares a password, slowly (see password_hash.h); answers the name to use, or
-// nothing. Successes are remembered for `remember` under a keyed digest, so that requests on a
-// kept-alive connection are quick; Forget() drops them (a changed password).
+// nothing, or that it cannot tell. Successes are remembered for `remember` under a keyed digest, so
+// that requests on a kept-alive connection are quick; Forget() drops them (a changed password).
 struct BasicOptions {
   std::string realm = "wimwright";
-  std::function<std::optional<User>(std::string_view name, std::string_view password)> verify;
+  std::function<Result<std::optional<User>>(std::string_view name, std::string_view password)>
+      verify;
   std::chrono::seconds remember{60};
+  // What must still be the same for a success to be remembered, such as the stored hash, whoever
+  // changed it; nothing: there is no such account. `recall_stamp` does the same without waiting,
+  // when it happens to know (Authenticator::Recall). Empty: time alone counts.
+  std::function<Result<std::optional<std::string>>(std::string_view name)> stamp = {};
+  std::function<std::optional<std::string>(std::string_view name)> recall_stamp = {};
 };
 class BasicScheme : public AuthScheme {
  public:
@@ -86,8 +93,9 @@ std::unique_ptr<BasicScheme> MakeBasic(BasicOptions options, const Clock& clock 
 // Bearer tokens of our own making. `find` gets the SHA-256 of the token in lower-case hex (what is
 // stored), so that a stolen table is worth nothing, and answers whose it is. `recall` does the same
 // without waiting, for tokens that it happens to know (Authenticator::Recall).
-using FindToken = std::function<std::optional<User>(std::string_view sha256_hex)>;
-std::unique_ptr<AuthScheme> MakeBearer(std::string realm, FindToken find, FindToken recall = {});
+using FindToken = std::function<Result<std::optional<User>>(std::string_view sha256_hex)>;
+using RecallToken = std::function<std::optional<User>(std::string_view sha256_hex)>;
+std::unique_ptr<AuthScheme> MakeBearer(std::string realm, FindToken find, RecallToken recall = {});
 // A fresh token of 256 random bits: what the user gets, and what is stored.
 struct NewToken {
   std::string token, sha256_hex;

@@ -35,18 +35,19 @@ class Accounts {
   Status AddToken(std::string_view sha256_hex, const Token& token);
   // Nothing for unknown and for expired tokens.
   Result<std::optional<Token>> FindToken(std::string_view sha256_hex) const;
-  // The same, without asking the database: what was found since anything changed there. Never
-  // waits.
+  // Without asking the database for rows: what was found since anything changed there. Never waits.
+  std::optional<std::string> RecallPasswordHash(std::string_view name) const;
   std::optional<Token> RecallToken(std::string_view sha256_hex) const;
   Result<std::vector<Token>> Tokens(std::string_view user) const;
   Status RevokeToken(std::string_view user, std::string_view label);  // kNotFound
 
  private:
-  class TokenMemory;
+  struct Memory;
   Accounts(database::Database& database, const Clock& clock);
   database::Database* database_;
   const Clock* clock_;
-  std::shared_ptr<TokenMemory> memory_;
+  std::optional<Token> Unexpired(std::optional<Token> token) const;
+  std::shared_ptr<Memory> memory_;
 };
 
 }  // namespace ww::accounts

@@ -68,8 +68,10 @@ class Provider {
   virtual Status Delete(const ObjectPath& path, const Context& context) = 0;
   // For whoever keeps what Get answered. Asked before the call and again later, the same number
   // means that nothing changed from which answers follow, the caller's rights included. nullopt:
-  // not known at this moment. Never waits.
+  // not known at this moment.
   virtual std::optional<std::uint64_t> Version() { return std::nullopt; }
+  // The same for threads that must not wait: nullopt where it would take a while.
+  virtual std::optional<std::uint64_t> VersionAtOnce() { return std::nullopt; }
   // Whether what Get answers of this class follows from path, context and what Version() counts:
   // not from the time, and not from files.
   virtual bool MayKeep(const ClassDeclaration& cls) const {
