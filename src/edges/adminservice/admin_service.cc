@@ -153,11 +153,16 @@ class Implementation final : public AdminService {
       auto written = write(stream);
       if (written) {
         LogCompletion(status);
-      } else {
+      } else if (!stream.TakeBack()) {
         log_.Warning(kComponent, "Response with code [{}] was cut: {}", status,
                      written.error().message);
       }
       return written;
+    };
+    body.instead = [this, instead = std::move(body.instead)](const Error& error) {
+      auto response = instead ? instead(error) : Refuse(error, {});
+      LogCompletion(response.status);
+      return response;
     };
   }
 

@@ -37,6 +37,7 @@ class FakeProvider : public cim::Provider {
   bool may_keep = true;
   int gets = 0;
   int queries = 0;
+  std::size_t breaks_after = 0;  // so many objects of a query, once; 0: not at all
   std::size_t repeat = 1;        // every object of a query comes so often
 
   // An object with these properties set.
@@ -85,6 +86,8 @@ class ServiceTest {
  public:
   explicit ServiceTest(std::function<void(AdminServiceOptions&)> change = {});
 
+  // As the server sends it.
+  Answered Collect(http::Response response);
   Answered Send(std::string method, std::string_view target, std::string body = {},
                 std::vector<http::Headers::Field> headers = {});
   // As the server does it: AtOnce first. Another user than LAB\anna when one is named.
