@@ -1,6 +1,7 @@
 // The images of a lab.
 #include "fit.h"
 #include "image_defects.h"
+#include "images_modern.h"
 #include "lab_context.h"
 
 namespace ww::lab {
@@ -69,6 +70,7 @@ Status WriteImages(LabContext& lab) {
         AddNetDrivers(shop, model);
       }));
   WW_RETURN_IF_ERROR(WriteRelease(lab, Windows81("amd64"), 1, "", AddBindingEngine));
+  WW_RETURN_IF_ERROR(WriteModernImages(lab));
   WW_RETURN_IF_ERROR(WritePlainImage(lab));
   WW_RETURN_IF_ERROR(WriteDefectiveImages(lab));
   return WriteForeignForms(lab, FileName(Windows10("x86")));

@@ -8,7 +8,8 @@ Status WriteUpdates(LabContext& lab) {
   WW_RETURN_IF_ERROR(WriteRefusedUpdates(lab));
   WW_RETURN_IF_ERROR(WriteDamagedUpdates(lab));
   WW_RETURN_IF_ERROR(WriteWindows7Updates(lab));
-  return WriteWindows81Updates(lab);
+  WW_RETURN_IF_ERROR(WriteWindows81Updates(lab));
+  return WriteModernUpdates(lab);
 }
 
 }  // namespace ww::lab
