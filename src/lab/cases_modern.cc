@@ -60,8 +60,8 @@ void AddModernCases(LabReport& report) {
           "differences to the release, by digest");
   none("checkpoint missing", kImage24H2, kFarMonth, "refused", "0x800f0838", 4, "26100.1",
        "it is a difference to the checkpoint");
-  none("checkpoint for a newer image", "win11-24h2-x64-later.wim", kCheckpoint, "superseded", kOk, 0,
-       "26100.4000", "the image is at a later build");
+  none("checkpoint for a newer image", "win11-24h2-x64-later.wim", kCheckpoint, "superseded", kOk,
+       0, "26100.4000", "the image is at a later build");
   for (const std::string_view update : {kFirstMonth, kSecondMonth}) {
     none("older month", "win11-24h2-x64-later.wim", update, "superseded", kOk, 0, "26100.4000",
          "the image is at a later build");

@@ -104,8 +104,7 @@ class Express {
     }
     for (UpdateMember& member : folders_) out.metadata.push_back(std::move(member));
     if (options_.form == ExpressForm::kInFolders) return out;
-    out.metadata.push_back(
-        {"express.psf.cix.xml", Content::Literal(psf_.Index(options_.stem))});
+    out.metadata.push_back({"express.psf.cix.xml", Content::Literal(psf_.Index(options_.stem))});
     out.psf = psf_.Take();
     if (options_.form == ExpressForm::kPsfTargets) {
       out.metadata.push_back(

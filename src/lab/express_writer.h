@@ -1,5 +1,5 @@
-// Updates of the forms that Windows has had since 1809: payload as differences, in folders, in a PSF
-// and behind a second index (windows-servicing.md 1.6, 1.7, 6.5).
+// Updates of the forms that Windows has had since 1809: payload as differences, in folders, in a
+// PSF and behind a second index (windows-servicing.md 1.6, 1.7, 6.5).
 #pragma once
 
 #include <functional>

@@ -20,9 +20,8 @@ std::vector<std::pair<ComponentPtr, ComponentPtr>> Replaced(const ImageModel& mo
   }
   std::vector<std::pair<ComponentPtr, ComponentPtr>> out;
   for (auto& [family, versions] : families) {
-    std::sort(versions.begin(), versions.end(), [](const auto& a, const auto& b) {
-      return a->id.version < b->id.version;
-    });
+    std::sort(versions.begin(), versions.end(),
+              [](const auto& a, const auto& b) { return a->id.version < b->id.version; });
     for (std::size_t i = 0; i + 1 < versions.size(); ++i) {
       out.emplace_back(versions[i], versions.back());
     }
@@ -65,8 +64,7 @@ Customization CleanedUp(const ImageModel& model, bool keep_way_back) {
 Status WriteOne(LabContext& lab, std::string_view name, const Profile& profile,
                 const std::function<Customization(const ImageModel&)>& customize = {}) {
   if (!lab.wanted(name)) return {};
-  const ImageModel model =
-      MakeBaseModel(lab.shop, profile, profile.editions[0], lab.model_size);
+  const ImageModel model = MakeBaseModel(lab.shop, profile, profile.editions[0], lab.model_size);
   return WriteWindowsImage(lab, name, {model}, customize ? customize(model) : Customization{});
 }
 

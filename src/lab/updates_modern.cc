@@ -36,16 +36,29 @@ struct Month {
 const std::vector<std::string_view> kFoundation = {kRevision, kService, kFilterDriver};
 
 Month Checkpoint() {
-  return {"KB9000511", 1742, 2, "10.0.26100.1", {kRevision, kService, kPolicy, kShared, kTelemetry},
-          4, true, false, true};
+  return {"KB9000511",
+          1742,
+          2,
+          "10.0.26100.1",
+          {kRevision, kService, kPolicy, kShared, kTelemetry},
+          4,
+          true,
+          false,
+          true};
 }
 
 Month Later(std::string_view kb, unsigned ubr, std::uint32_t revision, std::string_view stack,
             bool replacements) {
-  return {kb, ubr, revision, stack,
+  return {kb,
+          ubr,
+          revision,
+          stack,
           {kRevision, kService, kFilterDriver, kPolicy, kComServer, kShared, kTelemetry, kFolders,
            kWmi, kReporting},
-          2, true, replacements, false};
+          2,
+          true,
+          replacements,
+          false};
 }
 
 std::vector<std::string> FamiliesOf(const LabContext& lab, const Month& month) {
@@ -85,12 +98,14 @@ UpdateDraft MakeCumulative(LabContext& lab, const Profile& p, const Month& month
   composer.root().release_type = "Security Update";
   composer.root().parents[0].integrate = "standalone";
   if (month.checkpoint) {
-    composer.root().extra = "    <customInformation Version=\"1.0\" PackageFormat=\"PSFX\" "
-                            "PackageType=\"Baseline\" />\n";
+    composer.root().extra =
+        "    <customInformation Version=\"1.0\" PackageFormat=\"PSFX\" "
+        "PackageType=\"Baseline\" />\n";
   }
   std::vector<Raise> foundation, features;
   for (const std::string& family : FamiliesOf(lab, month)) {
-    const bool below = std::find(kFoundation.begin(), kFoundation.end(), family) != kFoundation.end();
+    const bool below =
+        std::find(kFoundation.begin(), kFoundation.end(), family) != kFoundation.end();
     (below ? foundation : features).push_back({family, month.version(p), month.revision});
   }
   composer.AddChild(composer.ProductParent(FoundationName(p)), foundation);
@@ -114,8 +129,7 @@ UpdateDraft MakeCumulative(LabContext& lab, const Profile& p, const Month& month
 UpdateDraft MakeStack(LabContext& lab, const Profile& p, std::string_view version) {
   const auto number = manifest::Version::Parse(version);
   UpdateComposer composer(
-      lab.shop, p, "KB9000510",
-      fmt::format("Package_for_ServicingStack_{}", number->revision()),
+      lab.shop, p, "KB9000510", fmt::format("Package_for_ServicingStack_{}", number->revision()),
       fmt::format("{}.{}.1.0", number->build(), number->revision()), "10.0.1.0");
   composer.root().self_update = true;
   composer.root().permanent = true;
@@ -146,8 +160,8 @@ using Damage = std::function<void(std::vector<UpdateMember>&)>;
 
 struct Combined {
   std::string_view name;
-  bool wim = true;          // else a cabinet
-  bool inner_wim = false;   // the metadata of the cumulative update
+  bool wim = true;         // else a cabinet
+  bool inner_wim = false;  // the metadata of the cumulative update
   ExpressForm form = ExpressForm::kPsfTargets;
   delta::DeltaFormat deltas = delta::DeltaFormat::kPa31;
   std::string_view stack = {};  // empty: no servicing stack in the file
@@ -207,7 +221,8 @@ Status WriteCombined(LabContext& lab, const Profile& p, const Month& month, cons
     msu.push_back({std::move(name), Content::Literal(std::move(bytes))});
   };
   if (how.inner_wim) {
-    WW_TRY(Bytes lcu, PackWim(lab.fs, temporary(".lcu"), parts.metadata, lab.options.now), how.name);
+    WW_TRY(Bytes lcu, PackWim(lab.fs, temporary(".lcu"), parts.metadata, lab.options.now),
+           how.name);
     add(express.stem + ".wim", std::move(lcu));
   } else {
     WW_TRY(Bytes lcu, CabOf(parts.metadata, time), how.name);
@@ -217,10 +232,10 @@ Status WriteCombined(LabContext& lab, const Profile& p, const Month& month, cons
   std::vector<UpdateMember> databases;
   const auto add_database = [&](std::string_view type, const UpdateMember& of) -> Status {
     const std::string name = fmt::format("{}CompDB_{}.xml", type, month.kb);
-    WW_TRY(Bytes cab,
-           CabOf({{name, Content::Literal(CompDb(p, month, type, of.name, of.content.All()))}},
-                 time),
-           name);
+    WW_TRY(
+        Bytes cab,
+        CabOf({{name, Content::Literal(CompDb(p, month, type, of.name, of.content.All()))}}, time),
+        name);
     databases.push_back({name + ".cab", Content::Literal(std::move(cab))});
     return {};
   };
@@ -252,8 +267,8 @@ Status WriteFolderDeltas(LabContext& lab, const Profile& p, const Month& month) 
   WW_TRY(const auto members, MakeMembers(draft, *lab.signer, lab.options.now), kFolderDeltas);
   ExpressOptions express;
   express.time = ToFileTime(lab.options.now);
-  WW_TRY(const auto parts,
-         MakeExpress(members, draft.components, BaseIn(lab, p, nullptr), express), kFolderDeltas);
+  WW_TRY(const auto parts, MakeExpress(members, draft.components, BaseIn(lab, p, nullptr), express),
+         kFolderDeltas);
   return WriteUpdateFile(lab, kFolderDeltas, Shape::kCab, draft, parts.metadata);
 }
 
@@ -315,9 +330,9 @@ Status WriteDamagedCheckpoints(LabContext& lab, const Profile& p) {
 
 Status WriteModernUpdates(LabContext& lab) {
   const Profile october = Windows10October2018();
-  const std::vector<std::string_view> families = {kRevision, kService,   kFilterDriver, kPolicy,
-                                                  kShared,   kComServer, kMutable,      kTelemetry,
-                                                  kFont};
+  const std::vector<std::string_view> families = {kRevision, kService,   kFilterDriver,
+                                                  kPolicy,   kShared,    kComServer,
+                                                  kMutable,  kTelemetry, kFont};
   WW_RETURN_IF_ERROR(WriteFolderDeltas(
       lab, october, {"KB9000501", 100, 2, "10.0.17763.1", families, 3, true, false, false}));
   const Month second{"KB9000502", 200, 3, "10.0.17763.190", families, 3, true, false, false};
@@ -330,8 +345,7 @@ Status WriteModernUpdates(LabContext& lab) {
 
   const Profile p = Windows11Year2024();
   const Month checkpoint = Checkpoint();
-  WW_RETURN_IF_ERROR(
-      WriteCombined(lab, p, checkpoint, BaseIn(lab, p, nullptr), {kCheckpoint}));
+  WW_RETURN_IF_ERROR(WriteCombined(lab, p, checkpoint, BaseIn(lab, p, nullptr), {kCheckpoint}));
   const BaseOf base = BaseIn(lab, p, &checkpoint);
   Combined first{kFirstMonth};
   first.inner_wim = true;

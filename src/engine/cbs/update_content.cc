@@ -212,13 +212,12 @@ Status UpdateContent::CheckCatalogs(const manifest::TrustStore* trust) const {
   // What all catalogues of the update list: a manifest may be signed by any of them.
   std::unordered_set<Sha1Digest, DigestHash> listed_sha1;
   std::unordered_set<Sha256Digest, DigestHash> listed_sha256;
-  bool any = false;
   for (const auto& [key, file] : packages_) {
     if (file->cat.empty()) {
-      if (trust == nullptr) continue;
       return Fail(Error{Code::kVerificationFailed,
-                        fmt::format("{} has no catalogue, so nothing signs it", key),
-                        "Download the update again, or run without a trust store.", kNoSignature});
+                        fmt::format("{} has no catalogue, so nothing vouches for it", key),
+                        "The download is damaged or was changed: download the update again.",
+                        kNoSignature});
     }
     if (trust != nullptr) {
       WW_TRY(const auto signature, manifest::VerifySignature(file->cat, *trust), key + ".cat");
@@ -231,13 +230,11 @@ Status UpdateContent::CheckCatalogs(const manifest::TrustStore* trust) const {
                         "The download is damaged or was changed: download the update again.",
                         kBadDigest});
     }
-    any = true;
     listed_sha256.insert(catalog.sha256_index.begin(), catalog.sha256_index.end());
     if (catalog.sha256_index.empty()) {
       listed_sha1.insert(catalog.sha1_index.begin(), catalog.sha1_index.end());
     }
   }
-  if (!any) return {};
   for (const auto& [keyform, component] : components_) {
     const bool listed = listed_sha256.contains(component->digest) ||
                         (!listed_sha1.empty() && listed_sha1.contains(Sha1(component->xml)));

@@ -174,8 +174,11 @@ TEST_F(SmallLab, UpdatesParseAndTheirCatalogsVerify) {
     }
     auto update = cab::OpenUpdate(RealFileSystem(), Path("updates") / name, {});
     ASSERT_TRUE(update) << name << ": " << update.error().message;
+    const bool differences = name.find("-kb90005") != std::string::npos;
+    if (name.find("-kb900052") != std::string::npos) continue;  // damaged on purpose
     for (const auto& package : update->packages) {
-      EXPECT_THAT(package->differential, IsEmpty()) << name;
+      const bool stack = package->name.find("SSU-") != std::string::npos;
+      EXPECT_EQ(!package->differential.empty(), differences && !stack) << name;
       const std::set<std::string> unlisted = CheckPackage(*package, trust, catalogs);
       if (name.find("9000132") != std::string::npos) {
         EXPECT_EQ(unlisted.size(), 1U) << name;
