@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import pathlib
 import shutil
 import subprocess
 import unittest
@@ -180,6 +181,45 @@ class October(ModernTest):
                 if symbol:
                     self.assertEqual(report["error"]["symbol"], symbol)
                 self.apply(image(name), [PSF], code=code)
+
+
+class Media(ModernTest):
+    """The plan of a whole installation media."""
+
+    def setUp(self):
+        super().setUp()
+        self.media = self.dir / "media"
+        (self.media / "Sources").mkdir(parents=True)
+        shutil.copy(image(RELEASED), self.media / "Sources" / "install.wim")
+        shutil.copy(image("win11-24h2-x64-later.wim"), self.media / "Sources" / "boot.wim")
+
+    def test_which_file_gets_which_update(self):
+        code, report = self.plan(self.media, [CHECKPOINT, FIRST])
+        self.assertEqual(code, 0, report)
+        install, boot = report["images"]
+        self.assertEqual(pathlib.Path(install["image"]).name, "install.wim")
+        self.assertEqual(self.builds(install), ("26100.1", "26100.2000"))
+        # The checkpoint must not go onto a boot image that is newer than it.
+        self.assertEqual(self.builds(boot), ("26100.4000", "26100.4000"))
+        self.assertEqual(boot["result"], "nothing_to_do")
+        self.assertEqual(report["companions"], [])
+
+    def test_companions_are_named_with_their_place(self):
+        code, report = self.plan(self.media, [CHECKPOINT, "windows11.0-kb9000531-x64.cab",
+                                              "windows11.0-kb9000532-x64.cab"])
+        self.assertEqual(code, 5)
+        self.assertEqual(self.builds(report["images"][0]), ("26100.1", "26100.1742"))
+        safe_os, setup = report["companions"]
+        self.assertIn("install.wim: \\Windows\\System32\\Recovery\\winre.wim (index 1)", safe_os["target"])
+        self.assertTrue(safe_os["identity"].startswith("Package_for_SafeOSDU~"))
+        self.assertEqual(setup["target"], "sources")
+        self.assertEqual({c["decision"] for c in report["companions"]}, {"refused"})
+
+    def test_forms_that_are_not_serviced(self):
+        (self.media / "Sources" / "install.esd").write_bytes(b"x")
+        code, report = self.plan(self.media, [CHECKPOINT])
+        self.assertEqual(code, 5)
+        self.assertIn("install.esd", report["error"]["message"])
 
 
 class Damage(ModernTest):

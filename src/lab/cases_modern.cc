@@ -68,6 +68,10 @@ void AddModernCases(LabReport& report) {
   }
   none("newer month without its basis", "win11-24h2-x64-later.wim", kFarMonth, "refused",
        "0x800f0838", 4, "26100.4000", "the image went another way than over the checkpoint");
+  none("for WinRE", kImage24H2, kSafeOs, "refused", "0x80070032", 5, "26100.1",
+       "belongs into winre.wim");
+  none("for Windows Setup", kImage24H2, kSetup, "refused", "0x800f082e", 5, "26100.1",
+       "not a package");
   // Only who reads the payload sees it.
   for (const std::string_view update :
        {"windows11.0-kb9000521-x64.msu", "windows11.0-kb9000522-x64.msu"}) {

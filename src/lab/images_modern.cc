@@ -61,6 +61,15 @@ Customization CleanedUp(const ImageModel& model, bool keep_way_back) {
   return change;
 }
 
+// Stands for the recovery system: name and place only.
+Customization WithRecovery(const ImageModel&) {
+  Customization change;
+  change.tree = [](TreeBuilder& tree) {
+    tree.File("Windows\\System32\\Recovery\\winre.wim", Content::Literal("not a WIM"), kFileSddl);
+  };
+  return change;
+}
+
 Status WriteOne(LabContext& lab, std::string_view name, const Profile& profile,
                 const std::function<Customization(const ImageModel&)>& customize = {}) {
   if (!lab.wanted(name)) return {};
@@ -79,7 +88,7 @@ Status WriteModernImages(LabContext& lab) {
                               [](const ImageModel& m) { return CleanedUp(m, true); }));
   WW_RETURN_IF_ERROR(WriteOne(lab, "win10-1809-x64-bare.wim", updated,
                               [](const ImageModel& m) { return CleanedUp(m, false); }));
-  WW_RETURN_IF_ERROR(WriteOne(lab, "win11-24h2-x64.wim", Windows11Year2024()));
+  WW_RETURN_IF_ERROR(WriteOne(lab, "win11-24h2-x64.wim", Windows11Year2024(), WithRecovery));
   return WriteOne(lab, "win11-24h2-x64-later.wim", AtLevel(Windows11Year2024(), 4000));
 }
 

@@ -326,6 +326,20 @@ Status WriteDamagedCheckpoints(LabContext& lab, const Profile& p) {
   return WriteCombined(lab, p, month, base, mum);
 }
 
+// What comes beside the updates of an image: for WinRE, and for Windows Setup.
+Status WriteCompanions(LabContext& lab, const Profile& p) {
+  UpdateComposer composer(lab.shop, p, "KB9000531", "Package_for_SafeOSDU", "26100.3000.1.0",
+                          "26100.3000.1.0");
+  composer.AddToRoot({{std::string(kReporting), "10.0.26100.3000", 2}});
+  WW_RETURN_IF_ERROR(WriteUpdate(lab, kSafeOs, Shape::kCab, composer.Finish()));
+  WW_TRY(const Bytes setup,
+         CabOf({{"setup.exe", lab.shop.Code("setup.exe", "amd64", 1)},
+                {"setupplatform.dll", lab.shop.Code("setupplatform.dll", "amd64", 1)}},
+               ToFileTime(lab.options.now)),
+         kSetup);
+  return WriteRawUpdate(lab, kSetup, setup);
+}
+
 }  // namespace
 
 Status WriteModernUpdates(LabContext& lab) {
@@ -358,7 +372,8 @@ Status WriteModernUpdates(LabContext& lab) {
       WriteCombined(lab, p, Later("KB9000513", 3000, 4, kStackOf24H2, true), base, next));
   WW_RETURN_IF_ERROR(
       WriteCombined(lab, p, Later("KB9000514", 5000, 5, "10.0.26100.1", false), base, {kFarMonth}));
-  return WriteDamagedCheckpoints(lab, p);
+  WW_RETURN_IF_ERROR(WriteDamagedCheckpoints(lab, p));
+  return WriteCompanions(lab, p);
 }
 
 }  // namespace ww::lab
