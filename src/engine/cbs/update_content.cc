@@ -80,8 +80,8 @@ bool StartsWith(std::string_view text, std::string_view prefix) {
   return EqualNoCaseAscii(text.substr(0, prefix.size()), prefix);
 }
 
-UpdateKind Classify(const manifest::AssemblyIdentity& outer,
-                    const std::map<std::string, std::unique_ptr<ComponentFile>>& components) {
+UpdateKind KindOf(const manifest::AssemblyIdentity& outer,
+                  const std::map<std::string, std::unique_ptr<ComponentFile>>& components) {
   const auto& name = outer.name;
   if (StartsWith(name, "Package_for_SafeOSDU")) return UpdateKind::kSafeOs;
   if (StartsWith(name, "Package_for_RollupFix")) return UpdateKind::kCumulative;
@@ -113,17 +113,27 @@ std::string_view UpdateKindName(UpdateKind kind) {
   return "update";
 }
 
-Result<UpdateContent> UpdateContent::Load(cab::UpdatePackage& package, std::string input,
-                                          const manifest::TrustStore* trust) {
+Result<UpdateContent> UpdateContent::LoadUnsigned(cab::UpdatePackage& package, std::string input) {
   UpdateContent content;
   content.input_ = std::move(input);
   content.source_ = &package;
   WW_RETURN_IF_ERROR(content.Index(package));
-  WW_RETURN_IF_ERROR(content.CheckCatalogs(trust));
-  content.kind_ = Classify(content.outer().manifest.identity, content.components_);
-  content.checkpoint_ = content.kind_ == UpdateKind::kCumulative &&
-                        AsText(content.outer().mum).find("Baseline") != std::string_view::npos;
+  content.Classify();
   return content;
+}
+
+Result<UpdateContent> UpdateContent::Load(cab::UpdatePackage& package, std::string input,
+                                          const manifest::TrustStore* trust) {
+  auto content = LoadUnsigned(package, std::move(input));
+  if (!content) return content;
+  WW_RETURN_IF_ERROR(content->CheckCatalogs(trust));
+  return content;
+}
+
+void UpdateContent::Classify() {
+  kind_ = KindOf(outer().manifest.identity, components_);
+  checkpoint_ = kind_ == UpdateKind::kCumulative &&
+                AsText(outer().mum).find("Baseline") != std::string_view::npos;
 }
 
 // One pass over the container: metadata are kept, reverse deltas only measured, unless the

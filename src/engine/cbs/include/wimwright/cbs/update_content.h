@@ -64,6 +64,9 @@ class UpdateContent {
   static Result<UpdateContent> Load(cab::UpdatePackage& package, std::string input,
                                     const manifest::TrustStore* trust = nullptr);
 
+  // For fuzzing what comes behind: nothing vouches for the content.
+  static Result<UpdateContent> LoadUnsigned(cab::UpdatePackage& package, std::string input);
+
   UpdateContent(UpdateContent&&) = default;
   UpdateContent& operator=(UpdateContent&&) = default;
 
@@ -102,6 +105,7 @@ class UpdateContent {
  private:
   UpdateContent() = default;
   Status Index(cab::UpdatePackage& package);
+  void Classify();
   Status ReadMembers(cab::UpdatePackage& package, std::map<std::size_t, Bytes>& files);
   Status CheckCatalogs(const manifest::TrustStore* trust) const;
   std::optional<PayloadSource> FindPayload(std::string_view keyform, std::string_view file) const;
