@@ -58,6 +58,8 @@ void AddModernCases(LabReport& report) {
        "0x800f0989", 4, "17763.50", "neither the release nor reverse deltas are in the store");
   install("checkpoint", kImage24H2, kCheckpoint, "26100.1", "26100.1742",
           "differences to the release, by digest");
+  install("28,000 files as differences", kManyImage, kManyFiles, "26100.1", "26100.3000",
+          "all of them to the release");
   none("checkpoint missing", kImage24H2, kFarMonth, "refused", "0x800f0838", 4, "26100.1",
        "it is a difference to the checkpoint");
   none("checkpoint for a newer image", "win11-24h2-x64-later.wim", kCheckpoint, "superseded", kOk,

@@ -59,6 +59,9 @@ Status WriteImages(LabContext& lab) {
   if (lab.options.preset == Preset::kLarge) {
     return WriteRelease(lab, Windows10("amd64"), 2, "-large", {});
   }
+  if (lab.options.preset == Preset::kMany) {
+    return WriteRelease(lab, Windows11Year2024(), 1, "-many", {});
+  }
   WW_RETURN_IF_ERROR(WriteRelease(lab, Windows10("x86"), 2, "", {}));
   WW_RETURN_IF_ERROR(WriteRelease(lab, Windows10("amd64"), 1, "", {}));
   WW_RETURN_IF_ERROR(WriteRelease(lab, Windows7("x86"), 1, "", AddRemoteClient));

@@ -15,6 +15,7 @@ Status WriteWindows81Updates(LabContext& lab);
 Status WriteLargeUpdates(LabContext& lab);
 // Since 1809: differences, PSF, combined and checkpoint packages.
 Status WriteModernUpdates(LabContext& lab);
+Status WriteManyFiles(LabContext& lab);  // one update of 28,000 files
 
 void AddWindows10Cases(LabReport& report);
 void AddLegacyCases(LabReport& report);
@@ -43,8 +44,10 @@ inline constexpr std::string_view kCheckpoint = "windows11.0-kb9000511-x64.msu";
 inline constexpr std::string_view kFirstMonth = "windows11.0-kb9000512-x64.msu";   // 26100.2000
 inline constexpr std::string_view kSecondMonth = "windows11.0-kb9000513-x64.msu";  // 26100.3000
 inline constexpr std::string_view kFarMonth = "windows11.0-kb9000514-x64.msu";     // 26100.5000
-inline constexpr std::string_view kSafeOs = "windows11.0-kb9000531-x64.cab";       // for WinRE
-inline constexpr std::string_view kSetup = "windows11.0-kb9000532-x64.cab";        // no package
+inline constexpr std::string_view kManyImage = "win11-24h2-x64-many.wim";
+inline constexpr std::string_view kManyFiles = "windows11.0-kb9000540-x64.msu";
+inline constexpr std::string_view kSafeOs = "windows11.0-kb9000531-x64.cab";  // for WinRE
+inline constexpr std::string_view kSetup = "windows11.0-kb9000532-x64.cab";   // no package
 inline constexpr std::string_view kLcu = "windows10.0-kb9000102-x86.msu";
 inline constexpr std::string_view kLcuWide = "windows10.0-kb9000102-x64.msu";
 inline constexpr std::string_view kOlderLcu = "windows10.0-kb9000101-x86.msu";

@@ -29,6 +29,7 @@ struct Month {
   bool newcomer = false;      // brings a component that is new
   bool replacements = false;  // brings packages of the product in a new version
   bool checkpoint = false;
+  std::uint64_t fillers = 40;
 
   std::string version(const Profile& p) const { return fmt::format("10.0.{}.{}", p.build, ubr); }
 };
@@ -63,7 +64,7 @@ Month Later(std::string_view kb, unsigned ubr, std::uint32_t revision, std::stri
 
 std::vector<std::string> FamiliesOf(const LabContext& lab, const Month& month) {
   std::vector<std::string> out(month.families.begin(), month.families.end());
-  for (std::uint64_t i = 0; i < std::min<std::uint64_t>(lab.model_size.fillers, 40);
+  for (std::uint64_t i = 0; i < std::min(lab.model_size.fillers, month.fillers);
        i += month.filler_step) {
     out.push_back(FillerFamily(i));
   }
@@ -341,6 +342,17 @@ Status WriteCompanions(LabContext& lab, const Profile& p) {
 }
 
 }  // namespace
+
+Status WriteManyFiles(LabContext& lab) {
+  const Profile p = Windows11Year2024();
+  // About nine files each, with their 32-bit twins.
+  Month month = Later("KB9000540", 3000, 2, "10.0.26100.1", false);
+  month.filler_step = 1;
+  month.fillers = 3130;
+  Combined how{kManyFiles};
+  how.inner_wim = true;
+  return WriteCombined(lab, p, month, BaseIn(lab, p, nullptr), how);
+}
 
 Status WriteModernUpdates(LabContext& lab) {
   const Profile october = Windows10October2018();

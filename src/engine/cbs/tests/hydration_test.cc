@@ -154,10 +154,9 @@ TEST_F(Hydration, CarriedFilesAreTheManifests) {
 TEST_F(Hydration, TroubleOfTheJobIsNotThePackagesFault) {
   Recipe recipe{.kind = Recipe::Kind::kForward, .name = "c\\f\\a"};
   recipe.candidates = {{Store("file", released_), std::nullopt}};
-  const auto made = Hydrate(recipe, Delta(released_, next_), Sha256(AsBytes(next_)),
-                            [](const StoredFile&) -> Result<Bytes> {
-                              return Fail(Code::kIo, "the disk is gone");
-                            });
+  const auto made = Hydrate(
+      recipe, Delta(released_, next_), Sha256(AsBytes(next_)),
+      [](const StoredFile&) -> Result<Bytes> { return Fail(Code::kIo, "the disk is gone"); });
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().code, Code::kIo);
 }
