@@ -118,4 +118,7 @@ class Versions(program.ProgramTest):
         self.json("dp", "verify", self.package, "--at", point.name)
         self.wait_for(lambda: state() == [0], "not verified")
         self.json("dp", "remove", self.package, "--from", point.name)
-        self.wait_for(lambda: state() == [], "not removed")
+        self.assertIn(state(), ([4], []))
+        # The point lets clients finish what they download before it removes anything.
+        self.wait_for(lambda: self.site.list("WW_DistributionProgress") == [] or
+                      self.site.list("WW_DistributionProgress")[0]["State"] == 6, "not told to remove")

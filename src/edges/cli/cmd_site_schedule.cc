@@ -1,6 +1,7 @@
 // wimwright site schedule create, list, show, cancel.
 #include <CLI/CLI.hpp>
 
+#include "exit_code.h"
 #include "site_command.h"
 
 namespace ww::cli {
@@ -179,8 +180,14 @@ class Show final : public SiteCommand {
     schedule["updates"] = Json::array();
     for (const auto& one : images) schedule["images"].push_back(one.at("ImagePackageID"));
     for (const auto& one : updates) schedule["updates"].push_back(one.at("UpdateID"));
-    WW_TRY(schedule["runs"], site.List("WW_ServicingRun", filter, "RunID"), "runs");
-    return ShowObject(session, "schedule", schedule);
+    WW_TRY(auto runs, site.List("WW_ServicingRun", filter, "RunID"), "runs");
+    if (session.options().json) {
+      schedule["runs"] = std::move(runs);
+      return ShowObject(session, "schedule", schedule);
+    }
+    ShowObject(session, "schedule", schedule);
+    for (const auto& run : runs) session.Print("\n{}", LineOfRun(run));
+    return kExitDone;
   }
 
  private:

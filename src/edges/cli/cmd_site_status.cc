@@ -30,25 +30,6 @@ int ExitCodeOfRun(const Json& run) {
 }
 
 // "run 12, LAB00001 Windows 11: Failed. Cause ... Next ..."
-std::string LineOf(const Json& run) {
-  std::string line =
-      fmt::format("run {}, {} {}: {}", run.at("RunID").dump(), run.value("ImagePackageID", ""),
-                  run.value("ImageName", ""), run.value("State", ""));
-  const auto before = run.value("BuildBefore", ""), after = run.value("BuildAfter", "");
-  if (!after.empty()) {
-    line += fmt::format(", {} -> {}, version {}", before, after, run.at("NewVersion").dump());
-  } else if (run.value("State", "") == "Succeeded") {
-    line += ", nothing left to do";
-  }
-  if (const auto reason = run.value("Reason", ""); !reason.empty()) {
-    line += fmt::format("\n  cause: {}", reason);
-  }
-  if (const auto next = run.value("NextStep", ""); !next.empty()) {
-    line += fmt::format("\n  next:  {}", next);
-  }
-  return line + "\n";
-}
-
 const Manual kStatus{
     "site",
     "status",
@@ -117,7 +98,7 @@ class StatusOf final : public SiteCommand {
         const bool over = IsFinal(state);
         auto& last = states_[id];
         if (last != state && (!over || followed_.contains(id) || schedule_ != 0)) {
-          session.Note(LineOf(run));
+          session.Note(LineOfRun(run));
         }
         last = state;
         if (!over || schedule_ != 0) followed_.insert(id);

@@ -64,6 +64,28 @@ int ShowObject(Session& session, std::string_view name, const Json& object) {
   return kExitDone;
 }
 
+std::string LineOfRun(const Json& run) {
+  std::string line =
+      fmt::format("run {}, {} {}: {}", run.at("RunID").dump(), run.value("ImagePackageID", ""),
+                  run.value("ImageName", ""), run.value("State", ""));
+  const auto before = run.value("BuildBefore", ""), after = run.value("BuildAfter", "");
+  if (!after.empty()) {
+    line += fmt::format(", {} -> {}, version {}", before, after, run.at("NewVersion").dump());
+  } else if (run.value("State", "") == "Succeeded") {
+    line += ", nothing left to do";
+  }
+  if (const auto reason = run.value("Reason", ""); !reason.empty()) {
+    line += fmt::format("\n  cause: {}", reason);
+  }
+  if (const auto next = run.value("NextStep", ""); !next.empty()) {
+    line += fmt::format("\n  next:  {}", next);
+  }
+  if (const auto code = run.value("ErrorCode", ""); !code.empty()) {
+    line += fmt::format("\n  code:  {}", code);
+  }
+  return line + "\n";
+}
+
 int ShowDone(Session& session, const std::string& line, const Json& content) {
   if (session.options().json) {
     session.PrintJson("succeeded", kExitDone, content);

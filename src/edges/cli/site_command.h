@@ -39,6 +39,8 @@ int ShowList(Session& session, std::string_view name, const Json& objects,
              const std::vector<TableColumn>& columns);
 // Name and value of each property, or the object itself.
 int ShowObject(Session& session, std::string_view name, const Json& object);
+// A WW_ServicingRun for a person: where it is, and what keeps it from its end. Ends with a newline.
+std::string LineOfRun(const Json& run);
 // One line that says what was done; `content` with --json.
 int ShowDone(Session& session, const std::string& line, const Json& content);
 

@@ -12,6 +12,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::uint64_t kMostState = 512 << 20;
+// Bytes that are no UTF-8 become three each on the wire.
+constexpr std::size_t kMostProblem = kMostText / 4;
 
 PackageKey KeyOf(const Assignment& assignment) {
   return {assignment.package_id, assignment.version};
@@ -152,7 +154,7 @@ void PointState::ReportLocked(const Held& held, PointReport::Kind kind, const Er
   report.damaged = std::move(damaged);
   if (error != nullptr) {
     report.code = CodeName(error->code);
-    report.problem = error->message;
+    report.problem = error->message.substr(0, kMostProblem);
   }
   reports_.insert_or_assign(report.package_id, std::move(report));
   reports_changed_.notify_all();

@@ -248,7 +248,7 @@ std::string ToJson(const std::vector<PointReport>& reports) {
                     {"bytes_done", r.bytes_done},
                     {"bytes_sent", r.bytes_sent},
                     {"code", r.code},
-                    {"problem", r.problem.substr(0, kMostText / 2)},
+                    {"problem", r.problem},
                     {"damaged", std::move(damaged)}});
   }
   return Dump({{"reports", std::move(list)}});

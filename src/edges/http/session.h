@@ -25,6 +25,7 @@
 #include <utility>
 
 #include "dispatcher.h"
+#include "held_stream.h"
 #include "stream_sink.h"
 #include "text_util.h"
 #include "wimwright/base/handle.h"
@@ -330,6 +331,11 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     if (!unread && treatment_.answers_inline && !treatment_.needs_user) {
       return Respond(thread_.dispatcher.Run(request_, treatment_, auth_));
     }
+    if (!unread && treatment_.tries_at_once) {
+      if (auto answer = thread_.dispatcher.AtOnce(request_, treatment_)) {
+        return Respond(*std::move(answer));
+      }
+    }
     const bool queued = thread_.workers.Submit([self = Self(), unread] {
       auto answer = std::make_shared<Answer>(
           unread ? self->thread_.dispatcher.Refuse(self->request_, self->auth_)
@@ -415,7 +421,31 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
       if (count <= 0) return Cut();  // the file became shorter: the client must see it
       file_->offset += static_cast<std::uint64_t>(count);
       file_->length -= static_cast<std::uint64_t>(count);
-      asio::async_write(stream_, asio::buffer(body_.data(), static_cast<std::size_t>(count)),
+      SendEncrypted(static_cast<std::size_t>(count));
+    }
+  }
+  // Through asio, a connection sends one record of 16 KB at a time. Here all of a piece is
+  // encrypted into memory and sent at once: OpenSSL's output goes there for the moment of this
+  // call.
+  void SendEncrypted(std::size_t count) {
+    if constexpr (kTls) {
+      auto* const ssl = stream_.native_handle();
+      if (!encrypted_) encrypted_.reset(BIO_new(BIO_s_mem()));
+      auto* const usual = SSL_get_wbio(ssl);
+      if (!encrypted_ || BIO_reset(encrypted_.get()) != 1 || BIO_up_ref(usual) != 1) return Cut();
+      BIO_up_ref(encrypted_.get());
+      SSL_set0_wbio(ssl, encrypted_.get());
+      std::size_t done = 0;
+      while (done < count) {  // a record each time
+        std::size_t written = 0;
+        if (SSL_write_ex(ssl, body_.data() + done, count - done, &written) != 1) break;
+        done += written;
+      }
+      SSL_set0_wbio(ssl, usual);
+      char* data = nullptr;
+      const long size = BIO_get_mem_data(encrypted_.get(), &data);
+      if (done < count || size <= 0) return Cut();
+      asio::async_write(Lowest(), asio::buffer(data, static_cast<std::size_t>(size)),
                         [self = Self()](error_code ec, std::size_t) {
                           if (ec || self->closed_) return self->Cut();
                           self->WriteFile();
@@ -445,6 +475,7 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     thread_.dispatcher.Done(request_, status_, sent_, Steady::now() - started_);
     file_.reset();
     body_ = {};
+    encrypted_.reset();
     if (unread_) return Linger();
     if (!keep_alive_) return Close();
     NextRequest();
@@ -513,38 +544,50 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     asio::post(thread_.context, [self = Self(), busy] { self->Respond(std::move(*busy)); });
   }
 
+  // The head is made on the connection's thread, whose Date it uses; this one waits for it.
+  std::string HeadOfStream(const std::shared_ptr<Answer>& answer) {
+    std::promise<std::string> promise;
+    auto made = promise.get_future();
+    asio::post(thread_.context, [self = Self(), answer, &promise] {
+      self->status_ = answer->status;
+      promise.set_value(self->Head(*answer));
+    });
+    return made.get();
+  }
+
   void WriteStream(const std::shared_ptr<Answer>& answer) {
-    // The head is made on the connection's thread, whose Date it uses; this one waits for it.
-    std::string head;
-    {
-      std::promise<std::string> promise;
-      auto made = promise.get_future();
-      asio::post(thread_.context, [self = Self(), answer, &promise] {
-        self->status_ = answer->status;
-        promise.set_value(self->Head(*answer));
-      });
-      head = made.get();
-    }
     const auto framing = FramingOf(*answer, http10_);
     auto& body = std::get<StreamBody>(answer->body);
     const bool ends_at_stop = body.long_lived;
-    StreamSink sink(
-        [self = Self()](std::string bytes, std::function<void(bool)> done) {
-          asio::post(self->thread_.context,
-                     [self, bytes = std::move(bytes), done = std::move(done)]() mutable {
-                       self->WriteRaw(std::move(bytes), std::move(done));
-                     });
-        },
-        std::move(head), framing == Framing::kChunked,
-        [this, ends_at_stop] {
-          return ends_at_stop && thread_.stopping.load(std::memory_order_relaxed);
-        });
-    bool whole = false;
+    std::optional<StreamSink> open;
+    const auto begin = [&]() -> ResponseStream& {
+      return open.emplace(
+          [self = Self()](std::string bytes, std::function<void(bool)> done) {
+            asio::post(self->thread_.context,
+                       [self, bytes = std::move(bytes), done = std::move(done)]() mutable {
+                         self->WriteRaw(std::move(bytes), std::move(done));
+                       });
+          },
+          HeadOfStream(answer), framing == Framing::kChunked,
+          [this, ends_at_stop] {
+            return ends_at_stop && thread_.stopping.load(std::memory_order_relaxed);
+          });
+    };
+    HeldStream held(body.hold, begin);
+    const bool holds = body.hold != 0 && framing != Framing::kLength;
+    if (!holds) begin();
+    Status written;
     try {
-      whole = framing == Framing::kLength || !body.write || body.write(sink).has_value();
-    } catch (const std::exception&) {
-      whole = false;
+      if (framing != Framing::kLength && body.write) {
+        written = body.write(holds ? static_cast<ResponseStream&>(held) : *open);
+      }
+      if (holds && !held.begun()) return RespondWithoutStream(*answer, written, held.Take());
+    } catch (const std::exception& e) {
+      written = Fail(Code::kInternal, e.what());
+      if (!open) return RespondWithoutStream(*answer, written, {});
     }
+    auto& sink = *open;
+    bool whole = written.has_value();
     // An event stream that was told to stop ended as it should.
     if (!whole && ends_at_stop && thread_.stopping.load(std::memory_order_relaxed)) whole = true;
     const bool sent = sink.Finish(whole).has_value();
@@ -561,6 +604,26 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
                                     Steady::now() - self->started_);
       self->Cut();
     });
+  }
+
+  // The body ended, or failed, before anything of it was sent.
+  void RespondWithoutStream(Answer& answer, const Status& written, std::string body) {
+    auto plain = std::make_shared<Answer>(PlainAnswer(500, "request " + request_.id));
+    auto& stream = std::get<StreamBody>(answer.body);
+    if (written) {
+      *plain = {answer.status, std::move(answer.headers), std::move(body)};
+    } else if (stream.instead) {
+      try {
+        *plain = Prepare(request_, stream.instead(written.error()));
+        // The proof of mutual authentication holds for it as well.
+        for (const auto& [name, value] : answer.headers.fields()) {
+          if (EqualNoCaseAscii(name, "WWW-Authenticate")) plain->headers.Add(name, value);
+        }
+      } catch (const std::exception&) {
+        // It stays 500.
+      }
+    }
+    asio::post(thread_.context, [self = Self(), plain] { self->Respond(std::move(*plain)); });
   }
 
   // On the connection's thread.
@@ -606,6 +669,7 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
   std::string out_, body_;
   std::size_t body_at_ = 0;
   std::optional<OpenFile> file_;
+  Handle<BIO, &BIO_free_all> encrypted_;  // a piece of it, as it is sent
 };
 
 }  // namespace ww::http

@@ -139,6 +139,19 @@ void BindPoints(Core& core, provider::Bindings& bindings) {
   enrolment.clients_write = false;
   enrolment.object_type = provider::kTypeSite;
   BindRollouts(bindings);
+  // A role that goes takes along who it was: a certificate of the past opens nothing when the
+  // server gets the role again.
+  auto& roles = bindings["SMS_SCI_SysResUse"];
+  roles.remove = [before = roles.remove, &core](Call& call, const Instance& role) -> Result<bool> {
+    bool stays = false;
+    if (before) {
+      WW_TRY(stays, before(call, role), "role");
+    }
+    if (cim::SameName(role["RoleName"].TextOr(""), "SMS Distribution Point")) {
+      WW_RETURN_IF_ERROR(core.points->ForgetIn(call, role["NALPath"].TextOr("")));
+    }
+    return stays;
+  };
   bindings.SetMethod("SMS_DistributionPoint", "VerifyPackage", VerifyPackage);
   bindings.SetMethod("SMS_DistributionPoint", "CancelDistribution", CancelDistribution);
   bindings.SetMethod("WW_DistributionPointEnrolment", "CreateToken",

@@ -27,7 +27,7 @@ PackageLocks::Held PackageLocks::Lock(std::string_view package_id) {
 }
 
 provider::Severity SeverityOf(std::uint32_t message) {
-  constexpr std::array<std::uint32_t, 8> kErrors{2302, 2305, 2306, 2307, 2318, 2323, 2328, 2344};
+  constexpr std::array<std::uint32_t, 5> kErrors{2302, 2305, 2306, 2307, 2323};
   return std::find(kErrors.begin(), kErrors.end(), message) != kErrors.end()
              ? provider::Severity::kError
              : provider::Severity::kInformation;
@@ -40,8 +40,6 @@ std::uint32_t MessageOf(const Error& error) {
     case Code::kUnsupported:
     case Code::kUsage:
       return 2306;
-    case Code::kNoSpace:
-      return 2318;
     case Code::kIo:
       return 2307;
     default:
@@ -66,6 +64,12 @@ Result<std::int64_t> Tell(provider::Call& call, std::uint32_t id, std::vector<st
     message.attributes.emplace_back(provider::kAttributeDistributionPoint, nal_path);
   }
   return provider::RaiseStatusMessage(call, message);
+}
+
+std::string StoredPathOf(Core& core, const std::vector<PackageFile>& files) {
+  if (files.size() != 1) return {};
+  const auto path = core.library().PathOf(files[0].id);
+  return path ? path->string() : std::string();
 }
 
 Result<std::optional<provider::ImageProperties>> ImageOfVersion(

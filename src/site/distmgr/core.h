@@ -37,6 +37,7 @@ class PackageLocks {
 };
 
 class PointRegistry;
+class Replacement;
 
 struct Core {
   DistributionOptions options;
@@ -82,11 +83,15 @@ provider::Severity SeverityOf(std::uint32_t message);
 // take_source.cc, write_back.cc
 Result<PackageVersion> TakeSource(Core& core, std::string_view package_id, Progress& progress,
                                   const Cancellation& cancelled);
+// `draft`: used in place of reading from the library when it holds that content for that place.
 Status WriteFileBack(Core& core, const PackageVersion& version, std::string_view path,
-                     Progress& progress, const Cancellation& cancelled);
+                     Progress& progress, const Cancellation& cancelled,
+                     Replacement* draft = nullptr);
 // Answers whether there was anything to write back.
 Result<bool> WritePendingBack(Core& core, std::string_view package_id, Progress& progress,
-                              const Cancellation& cancelled);
+                              const Cancellation& cancelled, Replacement* draft = nullptr);
+Result<std::unique_ptr<Replacement>> DraftFileBack(Core& core, std::string_view package_id,
+                                                   std::string_view path, std::uint64_t bytes);
 Status DropWriteBack(Core& core, std::string_view package_id);
 Status TrySourceWritable(Core& core, std::string_view package_id);
 // Removes what this server left beside sources when it was killed.
@@ -95,6 +100,9 @@ Status RemoveTemporaryFiles(Core& core);
 // What the WIM among a version's files says of itself; nothing when there is none.
 Result<std::optional<provider::ImageProperties>> ImageOfVersion(
     Core& core, const cim::Instance& package, const std::vector<PackageFile>& files);
+
+// Where the library has a version that is one file; empty otherwise.
+std::string StoredPathOf(Core& core, const std::vector<PackageFile>& files);
 
 // retention.cc, verify.cc
 Status KeepLastVersions(Core& core, std::string_view package_id);

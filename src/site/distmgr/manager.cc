@@ -9,6 +9,7 @@
 #include "core.h"
 #include "dispatch.h"
 #include "point_registry.h"
+#include "replacement.h"
 #include "rows.h"
 #include "settings.h"
 #include "tables.h"
@@ -142,7 +143,8 @@ class Manager final : public DistributionManager, public provider::SiteEvents {
       WW_RETURN_IF_ERROR(RaiseMessage(call, 2300, {name, id}, id));
       WW_RETURN_IF_ERROR(RaiseMessage(call, 2311, {name, id}, id));
     }
-    WW_RETURN_IF_ERROR(MakeCurrent(call, package, version, number, image));
+    WW_RETURN_IF_ERROR(
+        MakeCurrent(call, package, version, number, image, StoredPathOf(core_, version.files)));
     return number;
   }
 
@@ -150,9 +152,15 @@ class Manager final : public DistributionManager, public provider::SiteEvents {
     return TrySourceWritable(core_, package_id);
   }
   Status FinishWriteBack(std::string_view package_id, Progress& progress,
-                         const Cancellation& cancelled) override {
-    const auto held = core_.locks.Lock(package_id);
-    return WritePendingBack(core_, package_id, progress, cancelled).map([](bool) {});
+                         const Cancellation& cancelled, SourceDraft* draft) override {
+    auto* const ours = dynamic_cast<Replacement*>(draft);
+    return WritePendingBack(core_, package_id, progress, cancelled, ours).map([](bool) {});
+  }
+  Result<std::unique_ptr<SourceDraft>> DraftWriteBack(std::string_view package_id,
+                                                      std::string_view path,
+                                                      std::uint64_t bytes) override {
+    WW_TRY(auto draft, DraftFileBack(core_, package_id, path, bytes), "draft");
+    return std::unique_ptr<SourceDraft>(std::move(draft));
   }
   Status WriteBack(const PackageVersion& version, std::string_view path, Progress& progress,
                    const Cancellation& cancelled) override {
@@ -223,12 +231,40 @@ class Manager final : public DistributionManager, public provider::SiteEvents {
                                 {{"PackageID", provider::Text(work.package_id)}}),
              "package");
       if (!package) return {};
-      const std::vector<std::string> strings{(*package)["PkgSourcePath"].TextOr(""),
-                                             (*package)["Name"].TextOr(""), work.package_id,
-                                             error.message};
-      WW_RETURN_IF_ERROR(TellPointsOfProblem(call, *package, MessageOf(error), strings));
-      return RaiseMessage(call, MessageOf(error), strings, work.package_id, {},
-                          error.hresult & 0xFFFF);
+      return TellOfSource(call, *package, MessageOf(error), error);
+    });
+  }
+
+  // About a package and the points that wait for it.
+  static Status TellOfSource(Call& call, const Instance& package, std::uint32_t message,
+                             const Error& error) {
+    const auto name = package["Name"].TextOr(""), id = package["PackageID"].TextOr("");
+    const auto path = package["PkgSourcePath"].TextOr("");
+    const auto strings = message == 2302 ? std::vector<std::string>{name, id, path, error.message}
+                                         : std::vector<std::string>{path, name, id, error.message};
+    WW_RETURN_IF_ERROR(TellPointsOfProblem(call, package, message, strings));
+    return RaiseMessage(call, message, strings, id, {}, error.hresult & 0xFFFF);
+  }
+
+  // Nothing to be tried again: somebody has to name a source. Said once, to points that wait.
+  Status TellNoSource(const std::string& id) {
+    return core_.Transact([&](Call& call) -> Status {
+      WW_TRY(const auto package,
+             call.store.FindOne("SMS_PackageBaseclass", {{"PackageID", provider::Text(id)}}),
+             "package");
+      if (!package) return {};
+      WW_TRY(const auto waiting,
+             call.store.Count(
+                 "SMS_PackageStatusDistPointsSummarizer",
+                 {{"PackageID", provider::Text(id)}, {"State", provider::Number(kStatePending)}}),
+             "points");
+      WW_TRY(const auto told,
+             call.store.Count("WW_DistributionProgress", {{"PackageID", provider::Text(id)},
+                                                          {"MessageID", provider::Number(2305)}}),
+             "points");
+      if (waiting == 0 || told >= waiting) return {};
+      return TellOfSource(call, *package, 2305,
+                          Error{Code::kNotFound, id + " has no source", {}, 0});
     });
   }
 
@@ -327,6 +363,7 @@ class Manager final : public DistributionManager, public provider::SiteEvents {
       // The points get the version that there is, even if the source cannot have it now.
       if (!taken && behind) return taken;
     }
+    if (behind && !has_source) WW_RETURN_IF_ERROR(TellNoSource(id));
     WW_TRY(again, TellPoints(core_, id), "points");
     registry_.Wake();
     WW_RETURN_IF_ERROR(KeepLastVersions(core_, id));

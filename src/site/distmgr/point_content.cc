@@ -135,8 +135,10 @@ Status Failed(Core& core, Call& call, Subject& s, const PointReport& report) {
   WW_RETURN_IF_ERROR(call.store.Save(s.state));
   if (!news) return {};
   core.Problem("Package {} version {} on {}: {}", s.id, report.version, s.server, problem);
-  return TellOf(call, s.progress, MessageOf(report), {s.name, s.server, s.id, problem},
-                report.win32_error);
+  const auto message = MessageOf(report);
+  const auto strings = message == 2302 ? std::vector<std::string>{s.name, s.id, s.server, problem}
+                                       : std::vector<std::string>{s.name, s.server, s.id, problem};
+  return TellOf(call, s.progress, message, strings, report.win32_error);
 }
 
 Status RemovalFailed(Core& core, Call& call, Subject& s, const PointReport& report) {

@@ -206,6 +206,17 @@ Status PointRegistry::RevokeIn(Call& call, std::string_view point) {
   return {};
 }
 
+Status PointRegistry::ForgetIn(Call& call, std::string_view nal_path) {
+  for (const auto table : {kTokensTable, kPointsTable}) {
+    WW_RETURN_IF_ERROR(DeleteRows(call.store.tx(), table, {{"NALPath", nal_path}}));
+  }
+  for (const auto cls : {kEnrolment, std::string_view("SMS_DistributionPointDriveInfo")}) {
+    WW_TRY_STATUS(
+        call.store.DeleteAll(cls, {{"NALPath", Text(nal_path)}}).map([](std::uint64_t) {}), cls);
+  }
+  return {};
+}
+
 Status PointRegistry::Revoke(std::string_view point) {
   return core_.Transact([&](Call& call) { return RevokeIn(call, point); });
 }

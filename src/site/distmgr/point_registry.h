@@ -38,6 +38,8 @@ class PointRegistry final : public Points {
   };
   Result<Token> MakeToken(provider::Call& call, std::string_view point, std::chrono::seconds life);
   Status RevokeIn(provider::Call& call, std::string_view point);
+  // The point is no longer one.
+  Status ForgetIn(provider::Call& call, std::string_view nal_path);
 
  private:
   Result<PointIdentity> OwnerOf(provider::Call& call, std::string_view token);

@@ -62,6 +62,7 @@ bool JustChanged(const Stamp& stamp) {
 struct Taken {
   std::vector<PackageFile> files;
   std::vector<std::pair<std::string, KnownFile>> remember;
+  std::vector<std::string> unsettled;  // what is remembered of these paths is of older content
 };
 
 Status TakeFile(Core& core, const SourceFile& file, Progress& progress,
@@ -79,7 +80,11 @@ Status TakeFile(Core& core, const SourceFile& file, Progress& progress,
                       "It is tried again when nobody writes there.", 0});
   }
   taken.files.push_back({file.path, stored->id, stored->bytes});
-  if (!fresh) taken.remember.push_back({file.path, {file.place.string(), stored->id, after}});
+  if (fresh) {
+    taken.unsettled.push_back(file.path);
+  } else {
+    taken.remember.push_back({file.path, {file.place.string(), stored->id, after}});
+  }
   return {};
 }
 
@@ -104,6 +109,7 @@ Status Remember(Call& call, std::string_view id, const Before& before, const Tak
   for (const auto& [path, file] : taken.remember) {
     WW_RETURN_IF_ERROR(RememberFile(call, id, path, file));
   }
+  for (const auto& path : taken.unsettled) WW_RETURN_IF_ERROR(ForgetFile(call, id, path));
   std::size_t i = 0;
   for (const auto& [path, file] : before.known) {
     static_cast<void>(file);
@@ -134,7 +140,8 @@ Result<bool> Record(Core& core, const Before& before, const Taken& taken,
     version.files = taken.files;
     version.write_back = false;
     version.update_points = false;  // whoever asked for it has said who is to get it
-    WW_RETURN_IF_ERROR(MakeCurrent(call, package, version, number, image));
+    WW_RETURN_IF_ERROR(
+        MakeCurrent(call, package, version, number, image, StoredPathOf(core, version.files)));
     WW_RETURN_IF_ERROR(Remember(call, id, before, taken));
     call.ContentChanged(id);
     WW_RETURN_IF_ERROR(RaiseMessage(call, 2311, {package["Name"].TextOr(""), id}, id));

@@ -146,7 +146,8 @@ Result<std::uint32_t> NextVersionNumber(Call& call, const Instance& package) {
 }
 
 Status MakeCurrent(Call& call, Instance package, const NewVersion& version, std::uint32_t number,
-                   const std::optional<provider::ImageProperties>& image) {
+                   const std::optional<provider::ImageProperties>& image,
+                   std::string_view stored_path) {
   const auto id = package["PackageID"].TextOr("");
   WW_RETURN_IF_ERROR(NoneIsCurrent(call, package["PackageID"]));
   std::uint64_t bytes = 0;
@@ -171,6 +172,7 @@ Status MakeCurrent(Call& call, Instance package, const NewVersion& version, std:
 
   package.SetRaw("SourceVersion", Number(number));
   package.SetRaw("StoredPkgVersion", Number(number));
+  package.SetRaw("StoredPkgPath", Text(stored_path));
   package.SetRaw("SourceDate", call.Now());
   package.SetRaw("LastRefreshTime", call.Now());
   package.SetRaw("PackageSize", Number(bytes / 1024));

@@ -15,9 +15,11 @@ namespace ww::distmgr {
 const PackageFile* ImageFileOf(const cim::Instance& package, const std::vector<PackageFile>& files);
 
 // Adds the version and makes it the current one; changes and saves the package. `number` is its
-// SourceVersion from now on. `image`: what the WIM among the files says of itself.
+// SourceVersion from now on. `image`: what the WIM among the files says of itself; `stored_path`:
+// where the library has it, when it is one file.
 Status MakeCurrent(provider::Call& call, cim::Instance package, const NewVersion& version,
-                   std::uint32_t number, const std::optional<provider::ImageProperties>& image);
+                   std::uint32_t number, const std::optional<provider::ImageProperties>& image,
+                   std::string_view stored_path);
 // The number of the next version.
 Result<std::uint32_t> NextVersionNumber(provider::Call& call, const cim::Instance& package);
 

@@ -2,12 +2,12 @@
 // nobody has seen.
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <system_error>
 
 #include "core.h"
+#include "replacement.h"
 #include "rows.h"
 #include "source.h"
 #include "tables.h"
@@ -31,15 +31,6 @@ tl::unexpected<Error> ChangedByOthers(const stdfs::path& place) {
             "Refresh the package to take what is there, or put the file back.", 0});
 }
 
-Error ReadOnly(const stdfs::path& place, const Error& cause) {
-  Error error = cause;
-  error.message =
-      fmt::format("the package source {} cannot be written: {}", place.string(), cause.message);
-  error.next_step = "Let the server's user write there.";
-  if (error.hresult == 0) error.hresult = 0x80070005;
-  return error;
-}
-
 Result<content::ContentId> IdOf(Core& core, const stdfs::path& place,
                                 const Cancellation& cancelled) {
   WW_TRY(const auto file, core.options.files->Open(place, OpenMode::kRead), "source");
@@ -47,106 +38,6 @@ Result<content::ContentId> IdOf(Core& core, const stdfs::path& place,
          place.string());
   return hashed.file.id;
 }
-
-// One file on its way: the intent is in the database before the file exists.
-class Replacement {
- public:
-  Replacement(Core& core, std::string package_id, stdfs::path place)
-      : core_(core),
-        package_id_(std::move(package_id)),
-        place_(std::move(place)),
-        temporary_(place_.parent_path() / fmt::format("{}{}-{}", kTemporaryPrefix, package_id_,
-                                                      provider::NewGuid().substr(1, 8))) {}
-  Replacement(const Replacement&) = delete;
-  Replacement& operator=(const Replacement&) = delete;
-  ~Replacement() {
-    if (!begun_) return;
-    std::error_code ignored;
-    stdfs::remove(temporary_, ignored);
-    const auto forgotten = core_.Transact([this](Call& call) {
-      return DeleteRows(call.store.tx(), kTemporaryTable, {{"Path", temporary_.string()}});
-    });
-    static_cast<void>(forgotten);  // the next start does it
-  }
-
-  Status Write(const PackageFile& content, Progress& progress, const Cancellation& cancelled) {
-    WW_RETURN_IF_ERROR(core_.Transact([this](Call& call) {
-      return UpsertRow(call.store.tx(), kTemporaryTable,
-                       {{"Path", temporary_.string()},
-                        {"Server", core_.options.server_id},
-                        {"PackageID", package_id_}});
-    }));
-    begun_ = true;
-    WW_TRY(auto file, Copy(content, progress, cancelled), content.path);
-    WW_RETURN_IF_ERROR(TakeOverOwner());
-    WW_RETURN_IF_ERROR(file->Sync());
-    WW_TRY(const auto size, file->Size(), content.path);
-    if (size == content.bytes) return {};
-    return Fail(Code::kVerificationFailed, fmt::format("{} has {} bytes instead of {}",
-                                                       temporary_.string(), size, content.bytes));
-  }
-
-  Status GiveName() {
-    if (auto renamed = core_.options.files->Rename(temporary_, place_); !renamed) {
-      return Fail(ReadOnly(place_, renamed.error()));
-    }
-    return core_.options.files->SyncDirectory(place_.parent_path());
-  }
-
-  // The intent goes with the memory of the new file, in `call`.
-  Status Complete(Call& call) {
-    return DeleteRows(call.store.tx(), kTemporaryTable, {{"Path", temporary_.string()}});
-  }
-  void Completed() { begun_ = false; }
-
- private:
-  Result<std::unique_ptr<File>> Copy(const PackageFile& content, Progress& progress,
-                                     const Cancellation& cancelled) {
-    auto& files = *core_.options.files;
-    if (const auto stored = core_.library().PathOf(content.id)) {
-      auto cloned = files.Clone(*stored, temporary_);
-      if (cloned) return cloned;
-      if (cloned.error().code != Code::kUnsupported) {
-        return Fail(ReadOnly(place_, cloned.error()));
-      }
-    }
-    WW_TRY(const auto free, files.FreeSpace(place_.parent_path()), "free space");
-    if (free < content.bytes) {
-      return Fail(Error{Code::kNoSpace,
-                        fmt::format("{} has {} bytes free, {} are needed",
-                                    place_.parent_path().string(), free, content.bytes),
-                        "Make room beside the package source.", 0x80070070});
-    }
-    WW_TRY(const auto from, core_.library().Open(content.id), content.path);
-    auto made = files.CreateNew(temporary_);
-    if (!made) return Fail(ReadOnly(place_, made.error()));
-    WW_RETURN_IF_ERROR(
-        CopyDirectly(*from, **made, content.bytes, [&](std::uint64_t bytes) -> Status {
-          progress.Advance(bytes);
-          return cancelled.Check();
-        }));
-    return *std::move(made);
-  }
-
-  // As the file that it replaces: whoever could read that can read this one.
-  Status TakeOverOwner() {
-    struct stat old {};
-    if (::stat(place_.c_str(), &old) != 0) {
-      ::chmod(temporary_.c_str(), 0644);
-      return {};
-    }
-    if (::chown(temporary_.c_str(), old.st_uid, old.st_gid) != 0) {
-      // Only root gives files away; the rest of the rights still fits.
-    }
-    ::chmod(temporary_.c_str(), old.st_mode & 07777);
-    return {};
-  }
-
-  Core& core_;
-  std::string package_id_;
-  stdfs::path place_, temporary_;
-  bool begun_ = false;
-};
 
 struct Target {
   Instance package;
@@ -241,8 +132,22 @@ Status RemoveOthers(Core& core, const Instance& package, const PackageVersion& v
 
 }  // namespace
 
+Result<std::unique_ptr<Replacement>> DraftFileBack(Core& core, std::string_view package_id,
+                                                   std::string_view path, std::uint64_t bytes) {
+  WW_TRY(const auto target, TargetOf(core, package_id, path), package_id);
+  auto draft =
+      std::make_unique<Replacement>(core, target.package["PackageID"].TextOr(""), target.place);
+  if (target.known && core.library().PathOf(target.known->id)) {
+    WW_TRY(const auto copies_are_free, draft->CanClone(*core.library().PathOf(target.known->id)),
+           "draft");
+    if (copies_are_free) return Fail(Code::kUnsupported, "the library's file can be cloned");
+  }
+  WW_RETURN_IF_ERROR(draft->Begin(bytes));
+  return draft;
+}
+
 Status WriteFileBack(Core& core, const PackageVersion& version, std::string_view path,
-                     Progress& progress, const Cancellation& cancelled) {
+                     Progress& progress, const Cancellation& cancelled, Replacement* draft) {
   const auto content = std::find_if(version.files.begin(), version.files.end(),
                                     [&](const auto& file) { return file.path == path; });
   if (content == version.files.end()) {
@@ -261,8 +166,11 @@ Status WriteFileBack(Core& core, const PackageVersion& version, std::string_view
     stdfs::create_directories(target.place.parent_path(), error);
   }
   const auto before = StampOf(target.place);
-  Replacement replacement(core, target.package["PackageID"].TextOr(""), target.place);
-  WW_RETURN_IF_ERROR(replacement.Write(*content, progress, cancelled));
+  Replacement own(core, target.package["PackageID"].TextOr(""), target.place);
+  const bool drafted = draft != nullptr && draft->Is(target.place, *content);
+  Replacement& replacement = drafted ? *draft : own;
+  if (!drafted) WW_RETURN_IF_ERROR(own.Write(*content, progress, cancelled));
+  WW_RETURN_IF_ERROR(replacement.Settle(content->bytes));
   const auto after = StampOf(target.place);
   if (before.has_value() != after.has_value() || (before && !(*before == *after))) {
     // Another server may have been quicker with the same.
@@ -278,7 +186,7 @@ Status WriteFileBack(Core& core, const PackageVersion& version, std::string_view
 }
 
 Result<bool> WritePendingBack(Core& core, std::string_view package_id, Progress& progress,
-                              const Cancellation& cancelled) {
+                              const Cancellation& cancelled, Replacement* draft) {
   std::optional<PackageVersion> version;
   std::optional<Instance> package;
   WW_RETURN_IF_ERROR(core.Read([&](Call& call) -> Status {
@@ -296,7 +204,7 @@ Result<bool> WritePendingBack(Core& core, std::string_view package_id, Progress&
   if (!version) return false;
   for (const auto& file : version->files) {
     WW_RETURN_IF_ERROR(cancelled.Check());
-    WW_RETURN_IF_ERROR(WriteFileBack(core, *version, file.path, progress, cancelled));
+    WW_RETURN_IF_ERROR(WriteFileBack(core, *version, file.path, progress, cancelled, draft));
   }
   WW_RETURN_IF_ERROR(RemoveOthers(core, *package, *version, cancelled));
   WW_RETURN_IF_ERROR(core.Transact([&](Call& call) -> Status {
@@ -348,14 +256,17 @@ Status TrySourceWritable(Core& core, std::string_view package_id) {
   }
   struct stat info {};
   if (::stat(place->c_str(), &info) == 0 && (info.st_mode & 0222) == 0) {
-    return Fail(ReadOnly(*place, Error{Code::kIo, "nobody may write it", {}, 0}));
+    return Fail(SourceNotWritable(*place, Error{Code::kIo, "nobody may write it", {}, 0}));
   }
   const auto probe = place->parent_path() / fmt::format("{}{}-{}", kTemporaryPrefix, package_id,
                                                         provider::NewGuid().substr(1, 8));
   if (auto made = core.options.files->CreateNew(probe); !made) {
-    return Fail(ReadOnly(*place, made.error()));
+    return Fail(SourceNotWritable(*place, made.error()));
   }
-  return core.options.files->Remove(probe);
+  WW_RETURN_IF_ERROR(core.options.files->Remove(probe));
+  const auto opened = core.options.files->Open(*place, OpenMode::kRead);
+  if (!opened) return {};  // it was removed meanwhile: it comes back
+  return (*opened)->LockExclusive();
 }
 
 Status RemoveTemporaryFiles(Core& core) {

@@ -117,11 +117,23 @@ std::string ScheduleNameOf(const Instance& schedule) {
   return name.empty() ? fmt::format("Schedule {}", schedule["ScheduleID"].IntOr(0)) : name;
 }
 
+std::string Clause(std::string sentence) {
+  if (sentence.ends_with('.')) sentence.pop_back();
+  return sentence;
+}
+
+void SetProblem(Instance& run, const std::optional<Error>& error) {
+  run.SetRaw("ErrorCode", Text(error ? CodeName(error->code) : ""));
+  run.SetRaw("HResult", provider::Number(error ? servicing::WindowsCodeOf(*error).value : 0));
+  run.SetRaw("Reason", Text(error ? error->message : ""));
+  run.SetRaw("NextStep", Text(error ? servicing::NextStepOf(*error) : ""));
+}
+
 Status RecordBegin(Call& call, ServicingLog& log, const Run& run) {
   const auto began = run.run_time.value_or(call.now);
   WW_RETURN_IF_ERROR(ChangeRun(call, run.id, [&](Instance& row) {
     row.SetRaw("RunDateTime", Value::Date(began));
-    row.SetRaw("Reason", Text(""));
+    SetProblem(row, {});
   }));
   WW_RETURN_IF_ERROR(SaveProgress(call, run, ProgressStatus::kRunning, began, 0, 0));
   WW_RETURN_IF_ERROR(SetBusy(call, run.image, true));
@@ -166,11 +178,8 @@ Status RecordEnd(Call& call, ServicingLog& log, const Run& run, const RunEnd& en
     row.SetRaw("NotBefore", Value());
     row.SetRaw("FailedUpdateID", Int(end.failed_update));
     row.SetRaw("Win32ErrorCode", Int(win32));
-    row.SetRaw("ErrorCode", Text(end.error ? CodeName(end.error->code) : ""));
-    row.SetRaw("HResult",
-               provider::Number(end.error ? servicing::WindowsCodeOf(*end.error).value : 0));
-    row.SetRaw("Reason", Text(end.error ? end.error->message : ""));
-    row.SetRaw("NextStep", Text(end.error ? servicing::NextStepOf(*end.error) : ""));
+    SetProblem(row, end.error);
+    if (!end.error && !end.note.empty()) row.SetRaw("Reason", Text(end.note));
     if (!end.report.empty()) row.SetRaw("Report", Text(end.report));
   }));
   const bool good = end.state == RunState::kSucceeded;
@@ -182,7 +191,7 @@ Status RecordEnd(Call& call, ServicingLog& log, const Run& run, const RunEnd& en
   WW_RETURN_IF_ERROR(SetBusy(call, run.image, false));
   if (end.error && !good) {
     log.Line("Image package {} is as it was. Cause: {}. Next step: {}. Error {} ({})", run.image,
-             end.error->message, servicing::NextStepOf(*end.error), win32,
+             end.error->message, Clause(servicing::NextStepOf(*end.error)), win32,
              CodeName(end.error->code));
   }
   log.Line("Completed processing image package {}. Status = {}", run.image,

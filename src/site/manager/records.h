@@ -28,10 +28,17 @@ enum class ProgressStatus : std::int32_t { kRunning = 1, kSuccess = 2, kFailed =
 struct RunEnd {
   RunState state = RunState::kFailed;  // a final one
   std::optional<Error> error;          // why not
+  std::string note;                    // why a good end changed nothing; empty otherwise
   std::uint32_t failed_update = 0;     // CI_ID
   std::string report;                  // JSON; empty: the run's stays
   std::vector<UpdateResult> updates;
 };
+
+// A sentence without its full stop, to be part of another one.
+std::string Clause(std::string sentence);
+
+// What keeps a run from its end, or kept it: cause, code and next step. Nothing: no problem.
+void SetProblem(cim::Instance& run, const std::optional<Error>& error);
 
 // The run is begun: progress shows it running, the package is busy.
 Status RecordBegin(provider::Call& call, ServicingLog& log, const Run& run);

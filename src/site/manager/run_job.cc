@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <thread>
 
 #include "job_record.h"
@@ -12,6 +13,7 @@
 #include "wimwright/provider/image_properties.h"
 #include "wimwright/provider/references.h"
 #include "wimwright/servicing/report_json.h"
+#include "wimwright/servicing/windows_code.h"
 
 namespace ww::manager {
 namespace {
@@ -85,7 +87,8 @@ Result<RunJob::End> RunJob::Close(Result<RunEnd> end) {
     if (progress_.stopping()) return Requeue(error, false, {});
     const bool again = IsTransient(error) && run_.attempt < manager_.retry.most_attempts;
     if (again) {
-      const auto delay = manager_.retry.first_delay * (1 << std::min(run_.attempt - 1, 10u));
+      const auto delay = std::min<std::chrono::seconds>(
+          manager_.retry.first_delay * (1 << std::min(run_.attempt - 1, 10u)), kLongestDelay);
       return Requeue(error, true, delay);
     }
     RunEnd failed;
@@ -111,14 +114,15 @@ Result<RunJob::End> RunJob::Requeue(const Error& why, bool count, std::chrono::s
       if (!count) row.SetRaw("Attempt", provider::Number(run_.attempt - 1));
       if (count) {
         row.SetRaw("NotBefore", cim::Value::Date(cim::DateTime::FromUtc(until).WithoutOffset()));
-        row.SetRaw("Reason", provider::Text(why.message));
+        SetProblem(row, why);
       }
     }));
     return options_.queue->EndLease(call, lease_);
   }));
   if (count) {
-    log_.Line("Image package {}: {}. Attempt {} of {}, again in {} s", run_.image, why.message,
-              run_.attempt, manager_.retry.most_attempts, delay.count());
+    log_.Line("Image package {}: {}. Next step: {}. Attempt {} of {}, again in {} s", run_.image,
+              why.message, Clause(servicing::NextStepOf(why)), run_.attempt,
+              manager_.retry.most_attempts, delay.count());
   } else {
     log_.Line("Run {} of image package {} goes on when the server starts again", run_.id,
               run_.image);
@@ -190,12 +194,22 @@ Result<RunEnd> RunJob::Service() {
   job.trust_store = manager_.trust_store;
   job.cache_dir = manager_.cache_dir;
   job.threads = manager_.threads;
+  job.beside_proof = [this](File& output, const Cancellation& stop) { TakeOutput(output, stop); };
   std::error_code ignored;
   std::filesystem::remove(*job.output, ignored);  // of an attempt that was interrupted
   report_ = servicing::Apply(
       job,
       {*manager_.files, *manager_.clock, *manager_.engine_log, progress_, progress_.cancelled()},
       *options_.shared);
+  // The engine knows content by its file in the library, people by the name it came with.
+  if (report_.error) {
+    for (const auto& [file, name] : names_) {
+      for (auto at = report_.error->message.find(file); at != std::string::npos;
+           at = report_.error->message.find(file, at + name.size())) {
+        report_.error->message.replace(at, file.size(), name);
+      }
+    }
+  }
   return Judge();
 }
 
@@ -255,6 +269,7 @@ Status RunJob::StageUpdates() {
   return Transact([&](Call& call) -> Status {
     files_.clear();
     update_of_.clear();
+    names_.clear();
     missing_.clear();
     update_bytes_ = 0;
     for (const auto update : run_.updates) WW_RETURN_IF_ERROR(StageUpdate(call, update));
@@ -296,6 +311,7 @@ Status RunJob::StageUpdate(Call& call, std::uint32_t update) {
     const auto path = *manager_.library->PathOf(file.id);
     // One file may belong to several updates: it is applied once, for the first.
     if (!update_of_.emplace(path.filename().string(), update).second) continue;
+    names_.emplace(path.filename().string(), file.name);
     log_.Line("Update {}: {} ({} bytes) is {} in the content library", update, file.name,
               file.bytes, file.id.ToText());
     files_.push_back(path);
@@ -410,17 +426,39 @@ Status RunJob::Announce(const std::vector<UpdateResult>& results) {
   });
 }
 
+// Beside the proof: one pass over the new image makes its hash, and writes what the package's
+// source is to get.
+void RunJob::TakeOutput(File& output, const Cancellation& stop) {
+  hashed_.reset();
+  draft_.reset();
+  const auto size = output.Size();
+  if (!size) return;
+  output.ReadDirectly(true);  // it was written past the page cache
+  auto draft = manager_.distribution->DraftWriteBack(run_.image, wim_.path, *size);
+  if (draft) draft_ = *std::move(draft);
+  auto hashed =
+      content::HashContent(output, draft_ ? &draft_->file() : nullptr, NullProgress(), stop);
+  if (hashed) {
+    if (draft_) draft_->Holds(hashed->file);
+    hashed_ = *std::move(hashed);
+  } else {
+    draft_.reset();  // a source that cannot take it now keeps nothing from being published
+  }
+}
+
 // What is proven is the library's, and the run remembers it: from here on it is only published.
 Status RunJob::Adopt() {
   const auto output = manager_.library->ScratchDir() / fmt::format("run-{}.wim", run_.id);
-  WW_TRY(const auto stored, manager_.library->Adopt(output, NullProgress(), progress_.cancelled()),
-         "library");
+  const auto stored = hashed_
+                          ? manager_.library->Adopt(output, *hashed_)
+                          : manager_.library->Adopt(output, NullProgress(), progress_.cancelled());
+  if (!stored) return Fail(stored.error().Within("library"));
   return Transact([&](Call& call) -> Status {
-    run_.new_content = stored.id.ToText();
+    run_.new_content = stored->id.ToText();
     return ChangeRun(call, run_.id, [&](cim::Instance& row) {
       SetState(row, RunState::kPublishing);
       row.SetRaw("NewContentID", provider::Text(run_.new_content));
-      row.SetRaw("SizeAfter", provider::Number(stored.bytes));
+      row.SetRaw("SizeAfter", provider::Number(stored->bytes));
       row.SetRaw("Report", provider::Text(RecordOf(report_, run_.image)));
     });
   });
@@ -466,9 +504,14 @@ Result<RunEnd> RunJob::Finished() {
   const bool wrote = !run_.new_content.empty();
   end.updates = ResultsOf(report_, update_of_, wrote);
   end.updates.insert(end.updates.end(), missing_.begin(), missing_.end());
-  if (!wrote) end.report = RecordOf(report_, run_.image);
+  if (!wrote) {
+    end.report = RecordOf(report_, run_.image);
+    end.note = report_.error ? report_.error->message : "the image has all of the updates already";
+  }
   if (wrote) {
-    const auto written = manager_.distribution->FinishWriteBack(run_.image);
+    const auto written = manager_.distribution->FinishWriteBack(run_.image, NullProgress(),
+                                                                NeverCancelled(), draft_.get());
+    draft_.reset();
     WW_RETURN_IF_ERROR(Transact([&](Call& call) {
       return log_.Raise(call, written ? Message::kCopyComplete : Message::kSourceReadOnly,
                         {run_.image}, run_.image);

@@ -1,11 +1,15 @@
 // One run, from the queue to its end: staging, the engine's job, publishing.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "records.h"
 #include "run_progress.h"
+#include "wimwright/content/hashing.h"
+#include "wimwright/distmgr/source_draft.h"
 #include "wimwright/distmgr/versions.h"
 #include "wimwright/manager/offline_servicing_manager.h"
 #include "wimwright/servicing/job.h"
@@ -43,6 +47,7 @@ class RunJob {
   Status CheckSpace();
   Result<RunEnd> Judge();
   Status Announce(const std::vector<UpdateResult>& results);
+  void TakeOutput(File& output, const Cancellation& stop);
   Status Adopt();
   Status Publish();
   Result<RunEnd> Finished();
@@ -62,11 +67,14 @@ class RunJob {
   distmgr::PackageFile wim_;  // of base_
   std::vector<std::filesystem::path> files_;
   UpdateOfFile update_of_;
-  std::vector<UpdateResult> missing_;  // updates without content, under continue on error
-  std::vector<int> indexes_;           // empty: all
+  std::map<std::string, std::string> names_;  // of updates: file in the library, file as imported
+  std::vector<UpdateResult> missing_;         // updates without content, under continue on error
+  std::vector<int> indexes_;                  // empty: all
   std::uint64_t update_bytes_ = 0;
   std::uint32_t failed_update_ = 0;  // CI_ID of the one without content
   servicing::JobReport report_;
+  std::optional<content::HashedContent> hashed_;  // of the new image
+  std::unique_ptr<distmgr::SourceDraft> draft_;   // the new image, beside the old one
   std::uint64_t installed_ = 0;
 };
 

@@ -19,19 +19,26 @@ Expression OfRun(const Lease& lease) {
 }
 
 // Queued, not to be left waiting, and of an image that nobody has.
-Expression Claimable(const std::string& runs, const cim::DateTime& now) {
+Expression Claimable(const std::string& runs, TimePoint now) {
+  const auto compare = [](Comparison how, TimePoint time) {
+    const auto text = cim::DateTime::FromUtc(time).WithoutOffset().ToDmtf();
+    return Expression::Compare(how, Expression::Column("NotBefore"),
+                               Expression::Literal(Value(text)));
+  };
+  // So far ahead lies a retry only after the clock was set back.
+  const auto left_behind =
+      Expression::And({Expression::Compare(Comparison::kGreater, Expression::Column("Attempt"),
+                                           Expression::Literal(Value(0))),
+                       compare(Comparison::kGreater, now + kLongestDelay)});
   database::Select leased;
   leased.table = kLeases;
   leased.where =
       Expression::Compare(Comparison::kEqual, Expression::Column(kLeases, "ImagePackageID"),
                           Expression::Column(runs, "ImagePackageID"));
-  return Expression::And(
-      {Expression::Equal("State", Value(StateName(RunState::kQueued))),
-       Expression::Or(
-           {Expression::IsNull(Expression::Column("NotBefore")),
-            Expression::Compare(Comparison::kLessOrEqual, Expression::Column("NotBefore"),
-                                Expression::Literal(Value(now.ToSql())))}),
-       Expression::Not(Expression::Exists(leased))});
+  return Expression::And({Expression::Equal("State", Value(StateName(RunState::kQueued))),
+                          Expression::Or({Expression::IsNull(Expression::Column("NotBefore")),
+                                          compare(Comparison::kLessOrEqual, now), left_behind}),
+                          Expression::Not(Expression::Exists(leased))});
 }
 
 struct LeaseRow {
@@ -68,11 +75,10 @@ database::TableDefinition LeaseTable() {
 }
 
 Result<std::optional<RunQueue::Claimed>> RunQueue::Claim(provider::SiteProvider& provider) {
-  const auto now = cim::DateTime::FromUtc(options_.clock->Now()).WithoutOffset();
   database::Database::Claim claim;
   WW_TRY(const auto runs, provider.schema().Get(kRunClass), "runs");
   claim.table = provider::TableNameOf(*runs);
-  claim.where = Claimable(claim.table, now);
+  claim.where = Claimable(claim.table, options_.clock->Now());
   claim.order = {{Expression::Column("RunID")}};
   claim.assignments = {
       {"State", Expression::Literal(Value(StateName(RunState::kStaging)))},

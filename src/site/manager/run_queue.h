@@ -24,6 +24,9 @@ struct Lease {
 
 database::TableDefinition LeaseTable();
 
+// The longest time that a failed attempt is followed by.
+inline constexpr std::chrono::hours kLongestDelay{1};
+
 // Thread-safe.
 class RunQueue {
  public:

@@ -124,6 +124,10 @@ Result<std::size_t> ScheduleWatch::Look(Call& call, const Instance& read) {
                             {{"ScheduleID", (*schedule)["ScheduleID"]}}),
          "images");
   if (!IsSettled(images, seen, now)) return std::size_t{0};
+  if (ActionIn(*schedule) == ScheduleAction::kRunNow) {
+    log_.Line("Schedule with ID {} (Schedule Name = {}) is marked for RunNow by the administrator",
+              (*schedule)["ScheduleID"].IntOr(0), (*schedule)["Name"].TextOr(""));
+  }
   seen.since = now;
   WW_RETURN_IF_ERROR(Remember(call, *schedule, seen));
   return Begin(call, *schedule, images);
@@ -132,12 +136,8 @@ Result<std::size_t> ScheduleWatch::Look(Call& call, const Instance& read) {
 Result<bool> ScheduleWatch::IsDue(Call& call, const Instance& schedule, const Seen& seen,
                                   TimePoint now) {
   static_cast<void>(call);
+  if (ActionIn(schedule) == ScheduleAction::kRunNow) return true;
   const auto id = schedule["ScheduleID"].IntOr(0);
-  if (ActionIn(schedule) == ScheduleAction::kRunNow) {
-    log_.Line("Schedule with ID {} (Schedule Name = {}) is marked for RunNow by the administrator",
-              id, schedule["Name"].TextOr(""));
-    return true;
-  }
   const auto tokens = schedule::ParseSchedule(seen.text);
   if (!tokens) {
     const std::lock_guard lock(mutex_);

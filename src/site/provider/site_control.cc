@@ -177,16 +177,21 @@ Status SaveDistributionPoint(Call& call, const Instance& role) {
   const auto nal = role["NALPath"].TextOr("");
   const auto server = ServerOfNalPath(nal);
   if (server.empty()) return BadValue(fmt::format("{} is no NAL path of a server", nal));
-  WW_TRY(auto point, call.store.Make("SMS_DistributionPointInfo"), "distribution point");
+  WW_TRY(auto known, call.store.FindOne("SMS_DistributionPointInfo", {{"NALPath", Text(nal)}}),
+         "distribution point");
+  WW_TRY(auto made, call.store.Make("SMS_DistributionPointInfo"), "distribution point");
+  auto& point = known ? *known : made;
   point.SetRaw("NALPath", Text(nal));
   point.SetRaw("ResourceType", Text("Windows NT Server"));
   point.SetRaw("SiteCode", call.SiteCode());
   point.SetRaw("SiteName", Text(call.site().site_name));
   point.SetRaw("ServerName", Text(server));
   point.SetRaw("Name", Text(server));
-  WW_TRY(const auto id, NextIdentifier(call, "DistributionPoint"), "distribution point");
-  point.SetRaw("ID", Number(id));
-  point.SetRaw("IdentityGUID", Text(NewGuid()));
+  if (!known) {
+    WW_TRY(const auto id, NextIdentifier(call, "DistributionPoint"), "distribution point");
+    point.SetRaw("ID", Number(id));
+    point.SetRaw("IdentityGUID", Text(NewGuid()));
+  }
   if (const auto* props = role["Props"].AsArray()) {
     for (const auto& element : *props) {
       const auto* property = element.AsObject();
@@ -194,6 +199,10 @@ Status SaveDistributionPoint(Call& call, const Instance& role) {
       const auto name = (*property)["PropertyName"].TextOr("");
       if (name == "Description") point.SetRaw("Description", (*property)["Value1"]);
       if (name == "Priority") point.SetRaw("Priority", (*property)["Value"]);
+      if (name == "TransferRate") point.SetRaw("TransferRate", (*property)["Value"]);
+      if (name == "RateLimitsEnabled") {
+        point.SetRaw("RateLimitsEnabled", Flag((*property)["Value"].UintOr(0) != 0));
+      }
       if (name == "IsPullDP") point.SetRaw("IsPullDP", Flag((*property)["Value"].UintOr(0) != 0));
     }
   }

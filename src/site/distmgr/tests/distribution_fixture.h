@@ -159,6 +159,11 @@ class DistributionTest : public provider::SiteTest {
     return {Sha256(ByteView(reinterpret_cast<const std::byte*>(text.data()), text.size()))};
   }
 
+  static std::size_t FileCount(const std::filesystem::path& folder) {
+    const auto all = std::filesystem::directory_iterator(folder);
+    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+  }
+
   // A small image of the lab, made once for all tests of the process.
   static const std::filesystem::path& LabImage(const std::string& name) {
     static database::TemporaryFolder folder;

@@ -485,5 +485,43 @@ TEST_P(PointsTest, WhoMayDownloadIsToldToThePoints) {
   EXPECT_TRUE(Query("SELECT * FROM WW_ContentAccess").empty());
 }
 
+TEST_P(PointsTest, ARoleThatComesBackDoesNotBringItsCertificateBack) {
+  const auto nal = Enrolled("dp1");
+  const auto roles = Query("SELECT * FROM SMS_SCI_SysResUse");
+  ASSERT_EQ(roles.size(), 1u);
+  const auto gone = site().Delete(*cim::PathOf(roles[0]), admin_);
+  ASSERT_TRUE(gone) << gone.error().message;
+  EXPECT_FALSE(points().Identify("fp-dp1"));
+  AddPoint("dp1");
+  EXPECT_FALSE(points().Identify("fp-dp1"));
+  EXPECT_TRUE(Query("SELECT * FROM WW_DistributionPointEnrolment").empty());
+}
+
+TEST_P(PointsTest, RateAndPriorityComeFromTheRole) {
+  const auto property = [&](std::string_view name, std::uint64_t value) {
+    return Object("SMS_EmbeddedProperty", {{"PropertyName", S(name)}, {"Value", N(value)}});
+  };
+  Put("SMS_SCI_SysResUse",
+      {{"RoleName", S("SMS Distribution Point")},
+       {"NALPath", S(Nal("dp1"))},
+       {"SiteCode", S("LAB")},
+       {"Props", cim::Value::Of({property("Priority", 3), property("RateLimitsEnabled", 1),
+                                 property("TransferRate", 512)})}});
+  const auto all = Of(Nal("dp1"));
+  EXPECT_EQ(all.priority, 3u);
+  EXPECT_EQ(all.bytes_per_second, 512u << 10);
+}
+
+TEST_P(PointsTest, APackageWithoutSourceSaysSoToWhoeverWaits) {
+  const auto nal = Enrolled("dp1");
+  const auto id = IdOf(Put("SMS_ImagePackage", {{"Name", S("Nothing")}}));
+  Assign(id, nal);
+  Run();
+  EXPECT_EQ(Messages(2305), 2u);  // about the package, and about the point that waits for it
+  Run();
+  EXPECT_EQ(Messages(2305), 2u);  // said once
+  EXPECT_EQ(Query("SELECT * FROM SMS_DistributionDPStatus")[0]["MessageID"].UintOr(0), 2305u);
+}
+
 }  // namespace
 }  // namespace ww::distmgr

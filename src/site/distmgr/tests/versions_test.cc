@@ -21,6 +21,7 @@ TEST_P(Versions, ANewImageIsTakenIntoTheLibrary) {
   EXPECT_EQ(image["StoredPkgVersion"].UintOr(0), 1u);
   EXPECT_EQ(image["PackageSize"].UintOr(0), stdfs::file_size(source_) / 1024);
   EXPECT_EQ(image["ImageOSVersion"].TextOr(""), "10.0.14393.2312");
+  EXPECT_EQ(IdOfFile(image["StoredPkgPath"].TextOr("")), IdOfFile(source_));
   const auto current = Current(id);
   ASSERT_TRUE(current);
   ASSERT_EQ(current->files.size(), 1u);
@@ -174,6 +175,47 @@ TEST_P(Versions, PublishingMovesThePackageAndWritesTheSource) {
   EXPECT_EQ(again->source_version, 2u);
 }
 
+TEST_P(Versions, ADraftThatHoldsTheContentTakesItsPlace) {
+  const auto id = AddImage();
+  Run();
+  const auto file = Serviced();
+  auto draft = manager().DraftWriteBack(id, "a.wim", file.bytes);
+  if (!draft && draft.error().code == Code::kUnsupported) GTEST_SKIP() << draft.error().message;
+  ASSERT_TRUE(draft) << draft.error().message;
+  Bytes bytes(file.bytes);
+  ASSERT_TRUE((*library_->Open(file.id))->ReadAt(0, bytes));
+  ASSERT_TRUE((*draft)->file().WriteAt(0, bytes));
+  (*draft)->Holds({file.id, file.bytes});
+  EXPECT_EQ(FileCount(source_.parent_path()), 2u);
+  ASSERT_TRUE(Publish(id, file));
+  const auto done = manager().FinishWriteBack(id, NullProgress(), NeverCancelled(), draft->get());
+  ASSERT_TRUE(done) << done.error().message;
+  draft->reset();
+  EXPECT_EQ(IdOfFile(source_), file.id);
+  EXPECT_EQ(FileCount(source_.parent_path()), 1u);
+  EXPECT_EQ(manager().EnsureSource(id)->source_version, 2u);
+}
+
+TEST_P(Versions, ADraftOfSomethingElseOrOfNothingIsNotUsedAndLeavesNothing) {
+  const auto id = AddImage();
+  Run();
+  const auto file = Serviced();
+  auto draft = manager().DraftWriteBack(id, "a.wim", file.bytes);
+  if (!draft && draft.error().code == Code::kUnsupported) GTEST_SKIP() << draft.error().message;
+  ASSERT_TRUE(draft) << draft.error().message;
+  ASSERT_TRUE((*draft)->file().WriteAt(0, Bytes(10)));
+  ASSERT_TRUE(Publish(id, file));
+  const auto done = manager().FinishWriteBack(id, NullProgress(), NeverCancelled(), draft->get());
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(IdOfFile(source_), file.id);
+  draft->reset();
+  EXPECT_EQ(FileCount(source_.parent_path()), 1u);
+  const auto huge = manager().DraftWriteBack(id, "a.wim", std::uint64_t{1} << 60);
+  ASSERT_FALSE(huge);
+  EXPECT_EQ(huge.error().code, Code::kNoSpace);
+  EXPECT_EQ(FileCount(source_.parent_path()), 1u);
+}
+
 TEST_P(Versions, TheWorkerFinishesAWriteBackThatNobodyCameBackTo) {
   const auto id = AddImage();
   Run();
@@ -241,6 +283,23 @@ TEST_P(Versions, RollBackMakesANewVersionOfTheOldContent) {
   EXPECT_EQ(current->based_on, 1u);
   EXPECT_EQ(current->files[0].id, original);
   EXPECT_EQ(Image(id)["ImageOSVersion"].TextOr(""), "10.0.14393.2312");
+}
+
+// The time of a file that was written a moment ago cannot tell it from what comes next, so it is
+// not remembered: nor must that of the content before it be.
+TEST_P(Versions, AnImageThatWasReplacedAMomentAgoIsRolledBackToo) {
+  const auto id = AddImage();
+  const auto first = IdOfFile(source_);
+  Run();
+  ASSERT_TRUE(manager().EnsureSource(id));
+  stdfs::copy_file(LabImage("win10-1607-x64.wim"), source_,
+                   stdfs::copy_options::overwrite_existing);
+  ASSERT_TRUE(Call("SMS_ImagePackage.PackageID=\"" + id + "\"", "RefreshPkgSource"));
+  ASSERT_EQ(::chmod(source_.c_str(), 0644), 0);  // changed just now
+  Run();
+  ASSERT_TRUE(Call("WW_ImageVersion", "RollBack", {{"PackageID", S(id)}, {"SourceVersion", N(1)}}));
+  Run();
+  EXPECT_EQ(IdOfFile(source_), first);
 }
 
 TEST_P(Versions, RollBackIsRefusedForWhatIsCurrentUnknownOrBeingServiced) {

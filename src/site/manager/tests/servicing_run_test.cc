@@ -165,6 +165,50 @@ TEST_P(Servicing, AReadOnlySourceIsFoundBeforeAnyWork) {
   EXPECT_THAT(OnlyRun()["NextStep"].TextOr(""), HasSubstr("writable"));
 }
 
+TEST_P(Servicing, AnImageThatAnotherToolHasLockedIsTriedAgainWithGrowingPatience) {
+  const auto image = AddImage(kImage);
+  const auto update = AddContent(Installable());
+  {
+    const auto locked = RealFileSystem().Open(SourceOf(image), OpenMode::kRead);
+    ASSERT_TRUE(locked);
+    ASSERT_TRUE((*locked)->LockExclusive());
+    const auto schedule = Schedule({image}, {update});
+    RunAll();
+    EXPECT_EQ(ScheduleRow(schedule)["State"].IntOr(0), 2);
+    EXPECT_EQ(OnlyRun()["State"].TextOr(""), "Queued");
+    EXPECT_EQ(OnlyRun()["ErrorCode"].TextOr(""), "WW_E_BUSY");
+    EXPECT_NE(OnlyRun()["NextStep"].TextOr(""), "");
+    clock_.Set(clock_.Now() + std::chrono::seconds(59));
+    RunAll();
+    EXPECT_EQ(OnlyRun()["Attempt"].UintOr(0), 1u);
+    clock_.Set(clock_.Now() + std::chrono::seconds(2));
+    RunAll();
+    EXPECT_EQ(OnlyRun()["Attempt"].UintOr(0), 2u);
+    EXPECT_EQ(OnlyRun()["State"].TextOr(""), "Queued");
+  }
+  clock_.Set(clock_.Now() + std::chrono::seconds(119));
+  RunAll();
+  EXPECT_EQ(OnlyRun()["Attempt"].UintOr(0), 2u);
+  clock_.Set(clock_.Now() + std::chrono::seconds(2));
+  RunAll();
+  EXPECT_EQ(OnlyRun()["State"].TextOr(""), "Succeeded") << Log();
+  EXPECT_EQ(OnlyRun()["Reason"].TextOr("x"), "");
+}
+
+TEST_P(Servicing, ADelayEndsAlsoWhenTheClockIsSetBack) {
+  const auto image = AddImage(kImage);
+  {
+    const auto locked = RealFileSystem().Open(SourceOf(image), OpenMode::kRead);
+    ASSERT_TRUE((*locked)->LockExclusive());
+    Schedule({image}, {AddContent(Installable())});
+    RunAll();
+    ASSERT_EQ(OnlyRun()["State"].TextOr(""), "Queued");
+  }
+  clock_.Set(clock_.Now() - std::chrono::hours(24 * 365));
+  RunAll();
+  EXPECT_EQ(OnlyRun()["State"].TextOr(""), "Succeeded") << Log();
+}
+
 TEST_P(Servicing, RemovingSupersededUpdatesIsRefusedWithItsReason) {
   const auto image = AddImage(kImage);
   const auto schedule =

@@ -44,8 +44,8 @@ class DateTime {
   // Whole seconds with Z. An unknown offset is written as if it were UTC, as the real service does
   // (admin-service.md 6); a known one is converted. Intervals are "P1DT2H3M4S".
   std::string ToIso() const;
-  // "2026-11-20 01:00:00" (".123456" when there are fractions) of the wall clock: what the database
-  // keeps.
+  // "2026-11-20 01:00:00" (".123456" when there are fractions) of the wall clock: for people and
+  // for columns of SQL views. Classes keep ToDmtf().
   std::string ToSql() const;
 
   bool is_interval() const { return interval_; }

@@ -17,6 +17,7 @@
 #include "wimwright/content/library.h"
 #include "wimwright/database/database.h"
 #include "wimwright/distmgr/points.h"
+#include "wimwright/distmgr/source_draft.h"
 #include "wimwright/distmgr/versions.h"
 #include "wimwright/provider/binding.h"
 #include "wimwright/provider/site_provider.h"
@@ -108,15 +109,22 @@ class DistributionManager {
   virtual Result<std::uint32_t> PublishVersion(provider::Call& call, const NewVersion& version) = 0;
 
   // Whether files can be put back into the package's source (servicing asks before it begins):
-  // kIo with the reason otherwise.
+  // kIo with the reason otherwise; kBusy while another program has the image locked.
   virtual Status CheckSourceWritable(std::string_view package_id) = 0;
 
   // Does the write-back that was recorded with the package's current version; nothing to do is
   // success. Atomic for each file: a temporary one beside it, synced, renamed. kConflict: the
   // source was changed by somebody else since it was last read; it is left alone then, and so is
   // the record.
+  // `draft`: what it holds is not read from the library once more.
   virtual Status FinishWriteBack(std::string_view package_id, Progress& progress = NullProgress(),
-                                 const Cancellation& cancelled = NeverCancelled()) = 0;
+                                 const Cancellation& cancelled = NeverCancelled(),
+                                 SourceDraft* draft = nullptr) = 0;
+  // A file of `bytes` beside that one of the package's source. kUnsupported: nothing is gained
+  // by it, because the source's file system clones the library's files.
+  virtual Result<std::unique_ptr<SourceDraft>> DraftWriteBack(std::string_view package_id,
+                                                              std::string_view path_in_package,
+                                                              std::uint64_t bytes) = 0;
   // Puts one file of a version (also of one that is not published yet) back to the source.
   virtual Status WriteBack(const PackageVersion& version, std::string_view path_in_package,
                            Progress& progress = NullProgress(),

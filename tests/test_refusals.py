@@ -1,0 +1,132 @@
+"""What a site does not do, or not yet: state, cause and next step in the classes, the log and the command line."""
+
+import fcntl
+import os
+import subprocess
+import time
+import unittest
+
+import program
+from served_site import SiteTest
+from test_servicing import ServicedSite, digest
+
+FOR_ANOTHER_PRODUCT = "windows6.1-kb9000201-x86.msu"
+
+
+class RefusalsTest(SiteTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.work = ServicedSite(cls.site, cls.site.folder)
+        cls.update = cls.work.content()
+
+    def until(self, condition, what, seconds=60):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            found = condition()
+            if found:
+                return found
+            time.sleep(0.05)
+        self.fail(what)
+
+    def run_of(self, schedule, **wanted):
+        """The schedule's only run, when it has the states that are wanted."""
+        runs = self.work.runs(schedule)
+        return runs[0] if runs and all(runs[0][name] == value for name, value in wanted.items()) else None
+
+    def explained(self, schedule, run, *words):
+        self.assertTrue(run["ErrorCode"] and run["Reason"] and run["NextStep"], run)
+        for word in words:
+            self.assertIn(word, run["Reason"])
+        self.assertIn(run["Reason"], self.work.log())
+        self.assertIn(run["NextStep"].rstrip("."), self.work.log())
+        shown = self.check(self.site.run("schedule", "show", schedule), 0).out
+        for word in (*words, run["NextStep"]):
+            self.assertIn(word, " ".join(shown.split()))
+
+    def failed(self, schedule, source, before, *words):
+        self.assertEqual(self.work.wait(schedule), 4)
+        run = self.run_of(schedule, State="Failed")
+        self.explained(schedule, run, *words)
+        [progress] = self.site.list("SMS_ImageServicingProgress", f"ScheduleID eq {schedule}")
+        self.assertEqual(progress["Status"], 3)
+        [history] = self.site.list("SMS_ImageUpdateHistory", f"ScheduleID eq {schedule}")
+        self.assertEqual(history["Status"], 3)
+        self.assertEqual(digest(source), before)
+        self.assertTrue({7902, 7910, 7911} & set(self.work.messages()), self.work.messages())
+        followed = self.site.run("status", "--follow", "--schedule", schedule)
+        self.assertNotIn(followed.code, (0, 20))
+        self.assertIn(run["ErrorCode"], followed.out + followed.err)
+
+    def update_without_content(self):
+        [update] = self.site.post("SMS_SoftwareUpdate", {"LocalizedInformation": [
+            {"DisplayName": "KB7654321", "Description": "", "LocaleID": 1033}]})["CI_ID"],
+        return update
+
+    def cancel(self, schedule):
+        self.site.patch(f"SMS_ImageServicingSchedule({schedule})", {"Action": 2})
+        self.assertIn(self.work.wait(schedule), (0, 4))
+
+    def test_a_source_that_is_not_there_is_told_with_its_path(self):
+        package, source = self.work.image()
+        self.site.settled(package)
+        before, away = digest(source), source.with_suffix(".away")
+        source.rename(away)
+        schedule = self.work.schedule([package], [self.update])
+        self.assertEqual(self.work.wait(schedule), 4)
+        away.rename(source)
+        self.failed(schedule, source, before, str(source))
+
+    def test_an_image_that_another_tool_has_locked_is_waited_for(self):
+        package, source = self.work.image()
+        self.site.settled(package)
+        before = digest(source)
+        with open(source, "rb") as image:
+            fcntl.flock(image, fcntl.LOCK_EX)
+            schedule = self.work.schedule([package], [self.update])
+            run = self.until(lambda: (self.run_of(schedule, State="Queued") or {}).get("Reason") and
+                             self.run_of(schedule), "no reason")
+            self.assertEqual(run["ErrorCode"], "WW_E_BUSY")
+            self.explained(schedule, run, str(source), "in use")
+            self.assertEqual(digest(source), before)
+        self.assertEqual(self.work.wait(schedule, 60), 3, self.work.runs(schedule))
+        self.assertNotEqual(digest(source), before)
+
+    def test_an_update_without_content_is_named(self):
+        package, source = self.work.image()
+        self.site.settled(package)
+        before = digest(source)
+        update = self.update_without_content()
+        schedule = self.work.schedule([package], [update])
+        self.failed(schedule, source, before, str(update), "has no content")
+        [run] = self.work.runs(schedule)
+        self.assertEqual(run["FailedUpdateID"], update)
+
+    def test_an_image_that_lost_its_parent_package_is_told_which(self):
+        package, source = self.work.image()
+        self.site.settled(package)
+        before = digest(source)
+        schedule = self.work.schedule([package], [self.work.content(FOR_ANOTHER_PRODUCT)])
+        self.assertIn(self.work.wait(schedule), (3, 4))
+        self.assertEqual(digest(source), before)
+        [run] = self.work.runs(schedule)
+        rows = self.site.list("SMS_ImageUpdateStatus", f"ImagePackageID eq '{package}'")
+        self.assertTrue(rows)
+        self.assertEqual((run["State"], run["NewVersion"]), ("Succeeded", 0))
+        for told in (run["Reason"], self.work.log(), self.site.run("schedule", "show", schedule).out):
+            self.assertIn("Microsoft-Windows-Foundation-Package~31bf3856ad364e35~x86~~6.1.7601.17514 is not in the image", told)
+
+    def test_a_package_that_is_deleted_meanwhile_is_said_to_be_gone(self):
+        package, source = self.work.image()
+        self.site.settled(package)
+        schedule = self.site.post("SMS_ImageServicingSchedule", {"Action": 1})["ScheduleID"]
+        self.site.post("SMS_ImageServicingScheduledImage", {"ImagePackageID": package, "ScheduleID": schedule})
+        self.site.post("SMS_ImageServicingScheduledUpdate", {"UpdateID": self.update, "ScheduleID": schedule})
+        self.site.delete(f"SMS_ImagePackage('{package}')")
+        self.assertEqual(self.work.wait(schedule, 60), 4)
+        self.assertIn(f"Schedule with ID {schedule} has no image", self.work.log())
+        self.assertTrue(source.exists())
+
+
+if __name__ == "__main__":
+    unittest.main()
