@@ -112,8 +112,8 @@ Status BasisSearch::Unknown(Recipe& recipe, const ComponentFile& component, std:
     }
   }
   std::reverse(whole.begin(), whole.end());  // the lowest first
-  const auto released =
-      !versions.empty() && versions.front().revision() <= kReleaseRevision && !whole.empty();
+  const bool released = !versions.empty() && versions.front().revision() <= kReleaseRevision &&
+                        InStore(HeldAs(identity, versions.front()), name).has_value();
   doubtful = !released && reversed.empty();
   recipe.candidates = std::move(released ? whole : reversed);
   auto& rest = released ? reversed : whole;

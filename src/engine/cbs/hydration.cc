@@ -149,8 +149,9 @@ class Hydrator {
               std::string(kNeedsBase),
               miss_.reverse_tried ? kPsfxReverseDeltaFailed : kPsfxMatchingBinaryMissing};
     }
+    // Without a way back to the released version it is the image that lacks something.
     return {
-        Code::kVerificationFailed,
+        miss_.reverse_tried ? Code::kVerificationFailed : Code::kPrerequisiteMissing,
         fmt::format("forward delta {} fits no basis that the image has ({})", recipe_.name, Why()),
         std::string(kNeedsBase),
         miss_.reverse_tried ? kPsfxForwardDeltaFailed : kPsfxReverseDeltaMissing};
