@@ -20,7 +20,7 @@ def peak_of(process):
 
 def wait(condition):
     while not condition():
-        time.sleep(0.02)
+        time.sleep(0.1)  # asking costs the server time
 
 
 def servicing(given):
@@ -45,6 +45,7 @@ def servicing(given):
                                 log=log))
             source = folder / f"source-{number}.wim"
             shutil.copyfile(image, source)
+            time.sleep(0.1)  # nobody writes it any more
             package = site.post("SMS_ImagePackage", {"Name": f"image {number}", "PkgSourceFlag": 2,
                                                      "PkgSourcePath": str(source)})["PackageID"]
             site.settled(package)
@@ -52,6 +53,8 @@ def servicing(given):
             site.post("SMS_ImageServicingScheduledImage", {"ImagePackageID": package, "ScheduleID": schedule})
             for update in ids:
                 site.post("SMS_ImageServicingScheduledUpdate", {"ScheduleID": schedule, "UpdateID": update})
+            # As for the bare engine: the image and the updates are in the page cache.
+            warm(*(one for one in (site.data / "content" / "FileLib").rglob("*") if one.is_file()))
             os.sync()  # what the copy of the source left to be written is not the run's
             began = time.monotonic()
             site.post("SMS_ImagePackage.RunOfflineServicingManager", {

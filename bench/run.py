@@ -10,8 +10,10 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-import bench_distribution  # noqa: E402  (the path has to be set first)
+import bench_catalog  # noqa: E402  (the path has to be set first)
+import bench_distribution  # noqa: E402
 import bench_engine  # noqa: E402
+import bench_express  # noqa: E402
 import bench_fleet  # noqa: E402
 import bench_growth  # noqa: E402
 import bench_servicing  # noqa: E402
@@ -19,8 +21,9 @@ import bench_update  # noqa: E402
 
 BENCHMARKS = {"update": bench_update.run, "batch": bench_engine.batch, "cache": bench_engine.cache,
               "verify": bench_engine.verify, "compact": bench_engine.compact, "growth": bench_growth.growth,
-              "servicing": bench_servicing.servicing,
-              "distribution": bench_distribution.distribution, "fleet": bench_fleet.fleet}
+              "express": bench_express.express, "servicing": bench_servicing.servicing,
+              "distribution": bench_distribution.distribution, "fleet": bench_fleet.fleet,
+              "catalog": bench_catalog.catalog}
 
 
 def machine():

@@ -104,6 +104,15 @@ class Site:
         finally:
             self.kill()
 
+    def wait_for_log(self, name, text):
+        """Lines of requests reach the files of a server within a moment, not at once."""
+        until = time.monotonic() + STOP_SECONDS
+        path = self.data / "logs" / name
+        while text not in (found := path.read_text(errors="replace")):
+            if time.monotonic() > until:
+                raise AssertionError(f"{text!r} is not in {name}:\n{found[-4000:]}")
+            time.sleep(0.02)
+
     def kill(self):
         """SIGKILL, as by a power switch; nothing when it does not run."""
         if self.process is not None:

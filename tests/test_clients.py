@@ -219,7 +219,7 @@ class KerberosTest(program.ProgramTest):
         status, text = self.curl("SMS_ImageServicingSchedule", "-H", "Content-Type: application/json",
                                  "-d", '{"Action": 0}')
         self.assertEqual(status, 201, text)
-        self.assertIn("EXAMPLE\\anna", (self.site.data / "logs" / "SMSProv.log").read_text())
+        self.site.wait_for_log("SMSProv.log", "EXAMPLE\\anna")
         # Somebody else of the realm is not her; without a ticket nobody is.
         self.realm.sign_in("bob")
         self.assertIn(self.curl("SMS_Identification")[0], (403, 404))

@@ -180,7 +180,7 @@ class ServeTest(program.ProgramTest):
     def test_writes_who_asked_for_what(self):
         self.site.__enter__()
         self.site.add_image("Windows 10")
-        self.site.stop()
+        self.assertEqual(self.site.stop(), 0)
         log = (self.site.data / "logs" / "SMSProv.log").read_text()
         self.assertIn("SMS_ImagePackage", log)
         self.assertIn("\\admin", log)

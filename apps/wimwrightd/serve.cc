@@ -42,6 +42,10 @@ class Front final : public http::Handler {
   http::Response Handle(const http::Request& request) override {
     return HandlerOf(request.target).Handle(request);
   }
+  std::optional<http::Response> AtOnce(const http::Request& request) override {
+    return adminservice::AdminService::Serves(request.target) ? service_.AtOnce(request)
+                                                              : router_.AtOnce(request);
+  }
 
  private:
   http::Handler& HandlerOf(const http::Target& target) const {
@@ -60,7 +64,7 @@ class Front final : public http::Handler {
 };
 
 Result<std::unique_ptr<Logger>> LogOf(const SiteFolder& folder, const char* name) {
-  return OpenFileLogger(folder.logs() / name, LogFormat::kServer, SystemClock());
+  return OpenFileLogger(folder.logs() / name, LogFormat::kServer, SystemClock(), LogFlush::kSoon);
 }
 
 }  // namespace
@@ -115,9 +119,7 @@ Status ServeSite(const ServeOptions& options) {
   http::Metrics metrics;
   http::Router router;
   http::AddHealthRoutes(
-      router,
-      [&database] { return database->Read([](database::Transaction&) { return Status(); }); },
-      metrics);
+      router, [&database] { return database->Check(); }, metrics);
   AddServicingMetrics(metrics, components->servicing());
   uploads::UploadOptions upload_options;
   upload_options.uploads = &components->uploads();

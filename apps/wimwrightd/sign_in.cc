@@ -37,23 +37,35 @@ Result<std::unique_ptr<http::Authenticator>> MakeSignIn(const SiteConfiguration&
     schemes.push_back(std::move(negotiate));
   }
   schemes.push_back(http::MakeBearer(
-      "wimwright", [&accounts](std::string_view digest) -> std::optional<http::User> {
-        const auto token = accounts.FindToken(digest);
-        if (!token || !*token) return std::nullopt;
-        return http::User{(*token)->user, "Bearer", (*token)->label};
+      "wimwright",
+      [&accounts](std::string_view digest) -> Result<std::optional<http::User>> {
+        WW_TRY(const auto token, accounts.FindToken(digest), "token");
+        if (!token) return std::nullopt;
+        return http::User{token->user, "Bearer", token->label};
+      },
+      [&accounts](std::string_view digest) -> std::optional<http::User> {
+        const auto token = accounts.RecallToken(digest);
+        if (!token) return std::nullopt;
+        return http::User{token->user, "Bearer", token->label};
       }));
   http::BasicOptions basic;
   basic.verify = [&accounts, domain = configuration.domain](
                      std::string_view name,
-                     std::string_view password) -> std::optional<http::User> {
+                     std::string_view password) -> Result<std::optional<http::User>> {
     const auto local = LocalName(name, domain);
-    const auto hash = accounts.PasswordHash(local);
+    WW_TRY(const auto hash, accounts.PasswordHash(local), "account");
     // Somebody unknown costs as much time as a wrong password.
     static const auto kNobody = http::HashPassword("nobody has this password").value_or("");
-    const bool known = hash && *hash && !local.empty();
-    const bool right = http::VerifyPassword(password, known ? **hash : kNobody);
+    const bool known = hash && !local.empty();
+    const bool right = http::VerifyPassword(password, known ? *hash : kNobody);
     if (!known || !right) return std::nullopt;
     return http::User{local, "Basic", {}};
+  };
+  basic.stamp = [&accounts, domain = configuration.domain](std::string_view name) {
+    return accounts.PasswordHash(LocalName(name, domain));
+  };
+  basic.recall_stamp = [&accounts, domain = configuration.domain](std::string_view name) {
+    return accounts.RecallPasswordHash(LocalName(name, domain));
   };
   schemes.push_back(http::MakeBasic(std::move(basic)));
   return http::MakeAuthenticator(std::move(schemes));

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -42,9 +43,14 @@ class RealFile final : public File {
   }
 
   Status ReadAt(std::uint64_t offset, MutableByteView out) const override {
+    if (direct_ && !Aligned(offset, out)) Direct(false);
     while (!out.empty()) {
       const auto n = ::pread(fd(), out.data(), out.size(), static_cast<off_t>(offset));
       if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && errno == EINVAL && direct_) {
+        Direct(false);
+        continue;
+      }
       if (n < 0) return OsError("reading", path_, errno);
       if (n == 0) {
         return Fail(Code::kCorrupt, fmt::format("{} ends at byte {}, {} more are expected",
@@ -88,16 +94,19 @@ class RealFile final : public File {
                                         static_cast<off64_t>(size), SYNC_FILE_RANGE_WRITE));
   }
 
-  void WriteDirectly(bool on) override {
-    const int flags = ::fcntl(fd(), F_GETFL);
-    if (flags < 0) return;
-    direct_ = ::fcntl(fd(), F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT) == 0 && on;
-  }
+  void WriteDirectly(bool on) override { Direct(on); }
+  void ReadDirectly(bool on) override { Direct(on); }
 
   Status LockExclusive() override { return Lock(LOCK_EX); }
   Status LockShared() override { return Lock(LOCK_SH); }
 
  private:
+  void Direct(bool on) const {
+    const int flags = ::fcntl(fd(), F_GETFL);
+    if (flags < 0) return;
+    direct_ = ::fcntl(fd(), F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT) == 0 && on;
+  }
+
   static bool Aligned(std::uint64_t offset, ByteView bytes) {
     const auto address = reinterpret_cast<std::uintptr_t>(bytes.data());
     return (offset | bytes.size() | address) % kDirectAlignment == 0;
@@ -113,7 +122,7 @@ class RealFile final : public File {
 
   UniqueFd fd_;
   stdfs::path path_;
-  bool direct_ = false;
+  mutable std::atomic<bool> direct_ = false;
 };
 
 class OsFileSystem final : public FileSystem {

@@ -4,8 +4,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <condition_variable>
 #include <cstdio>
 #include <mutex>
+#include <thread>
 
 #include "wimwright/base/handle.h"
 
@@ -13,6 +15,19 @@ namespace ww {
 namespace {
 
 constexpr std::uintmax_t kRotateAt = 4u << 20;
+constexpr std::chrono::milliseconds kSoon{100};
+constexpr std::size_t kMostPending = 64 << 10;
+
+// Many lines are of the same second, and finding the local time takes a lock of all threads.
+std::tm LocalTime(std::time_t seconds) {
+  thread_local std::time_t of = -1;
+  thread_local std::tm local{};
+  if (of != seconds) {
+    ::localtime_r(&seconds, &local);
+    of = seconds;
+  }
+  return local;
+}
 
 std::string_view LevelName(LogLevel level) {
   switch (level) {
@@ -59,20 +74,58 @@ class Null final : public Logger {
 class FileLogger final : public Logger {
  public:
   FileLogger(Handle<std::FILE, &std::fclose> file, std::filesystem::path path, LogFormat format,
-             const Clock& clock)
-      : file_(std::move(file)), path_(std::move(path)), format_(format), clock_(clock) {}
+             const Clock& clock, LogFlush flush)
+      : file_(std::move(file)), path_(std::move(path)), format_(format), clock_(clock) {
+    if (flush == LogFlush::kSoon) flusher_ = std::thread([this] { FlushSoon(); });
+  }
+  ~FileLogger() override {
+    if (!flusher_.joinable()) return;
+    {
+      const std::lock_guard lock(mutex_);
+      stop_ = true;
+    }
+    wake_.notify_one();
+    flusher_.join();
+  }
 
   void Write(LogLevel level, std::string_view component, std::string_view message) override {
-    const auto line = FormatLogLine(format_, level, component, message, clock_.Now(),
-                                    static_cast<long>(::syscall(SYS_gettid)));
+    const auto line = FormatLogLine(format_, level, component, message, clock_.Now(), ThreadId());
     const std::lock_guard lock(mutex_);
-    RotateIfFull();
-    if (!file_) return;
-    std::fprintf(file_.get(), "%s\n", line.c_str());
-    std::fflush(file_.get());
+    const bool first = pending_.empty();
+    pending_ += line;
+    pending_ += '\n';
+    const bool now = !flusher_.joinable() || level >= LogLevel::kWarning;
+    if (now || pending_.size() >= kMostPending) return Flush();
+    if (first) wake_.notify_one();
   }
 
  private:
+  static long ThreadId() {
+    thread_local const long id = static_cast<long>(::syscall(SYS_gettid));
+    return id;
+  }
+
+  // Needs the lock.
+  void Flush() {
+    if (pending_.empty()) return;
+    RotateIfFull();
+    if (file_) {
+      std::fwrite(pending_.data(), 1, pending_.size(), file_.get());
+      std::fflush(file_.get());
+    }
+    pending_.clear();
+  }
+
+  void FlushSoon() {
+    std::unique_lock lock(mutex_);
+    while (!stop_) {
+      wake_.wait(lock, [&] { return stop_ || !pending_.empty(); });
+      wake_.wait_for(lock, kSoon, [&] { return stop_; });
+      Flush();
+    }
+    Flush();
+  }
+
   void RotateIfFull() {
     std::error_code ignored;
     const auto size = std::filesystem::file_size(path_, ignored);
@@ -84,10 +137,14 @@ class FileLogger final : public Logger {
   }
 
   std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stop_ = false;
+  std::string pending_;
   Handle<std::FILE, &std::fclose> file_;
   std::filesystem::path path_;
   LogFormat format_;
   const Clock& clock_;
+  std::thread flusher_;
 };
 
 }  // namespace
@@ -112,8 +169,7 @@ std::string FormatLogLine(LogFormat format, LogLevel level, std::string_view com
           fmt::gmtime(seconds), fraction, JsonText(LevelName(level)), JsonText(component),
           thread_id, JsonText(text));
     case LogFormat::kCmTrace: {
-      std::tm local{};
-      ::localtime_r(&seconds, &local);
+      const auto local = LocalTime(seconds);
       const long bias = -local.tm_gmtoff / 60;  // minutes to add to local time to get UTC
       const int type = level == LogLevel::kError ? 3 : level == LogLevel::kWarning ? 2 : 1;
       return fmt::format(
@@ -121,8 +177,7 @@ std::string FormatLogLine(LogFormat format, LogLevel level, std::string_view com
           text, local, fraction, bias, local, component, type, thread_id);
     }
     case LogFormat::kServer: {
-      std::tm local{};
-      ::localtime_r(&seconds, &local);
+      const auto local = LocalTime(seconds);
       const long bias = -local.tm_gmtoff / 60;
       // The form has no level of its own: viewers mark lines by their words.
       const std::string_view mark = level == LogLevel::kError     ? "ERROR: "
@@ -139,10 +194,10 @@ std::string FormatLogLine(LogFormat format, LogLevel level, std::string_view com
 }
 
 Result<std::unique_ptr<Logger>> OpenFileLogger(const std::filesystem::path& path, LogFormat format,
-                                               const Clock& clock) {
+                                               const Clock& clock, LogFlush flush) {
   Handle<std::FILE, &std::fclose> file(std::fopen(path.c_str(), "ae"));
   if (!file) return Fail(Code::kIo, fmt::format("cannot write the log file {}", path.string()));
-  return std::make_unique<FileLogger>(std::move(file), path, format, clock);
+  return std::make_unique<FileLogger>(std::move(file), path, format, clock, flush);
 }
 
 }  // namespace ww

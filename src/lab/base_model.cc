@@ -32,6 +32,7 @@ class BaseModel {
     Product(kPlayerPackage, {kPlayer}, kStateInstalled);
     Product(kViewerPackage, {kViewer}, kStateStaged);
     LanguagePackage();
+    if (p.major == 10 && p.as_released()) return std::move(model_);
     if (p.ubr != 0) {
       StackUpdate();
       CumulativeUpdate("Package_for_RollupFix", fmt::format("{}.{}.1.4", p.build, p.ubr),
@@ -79,7 +80,7 @@ class BaseModel {
                                     kService, kFilterDriver, kRevision, kServicingStack}) {
       if (family == kRevision && p.ubr == 0) continue;
       // Without an update of its own the stack is at its level from the start.
-      const bool stack_level = family == kServicingStack && p.ubr == 0;
+      const bool stack_level = family == kServicingStack && p.as_released();
       for (const ComponentPtr& c : Family(family, stack_level ? p.stack : p.rtm, 0)) {
         members.push_back(c);
       }

@@ -71,6 +71,7 @@ Status WriteDescription(LabContext& lab) {
   AddWindows10Cases(lab.report);
   AddLegacyCases(lab.report);
   AddLargeCases(lab.report);
+  AddModernCases(lab.report);
   Json json;
   json["schema"] = 1;
   json["preset"] = PresetName(lab.options.preset);

@@ -1,6 +1,7 @@
 // The images of a lab.
 #include "fit.h"
 #include "image_defects.h"
+#include "images_modern.h"
 #include "lab_context.h"
 
 namespace ww::lab {
@@ -58,6 +59,9 @@ Status WriteImages(LabContext& lab) {
   if (lab.options.preset == Preset::kLarge) {
     return WriteRelease(lab, Windows10("amd64"), 2, "-large", {});
   }
+  if (lab.options.preset == Preset::kMany) {
+    return WriteRelease(lab, Windows11Year2024(), 1, "-many", {});
+  }
   WW_RETURN_IF_ERROR(WriteRelease(lab, Windows10("x86"), 2, "", {}));
   WW_RETURN_IF_ERROR(WriteRelease(lab, Windows10("amd64"), 1, "", {}));
   WW_RETURN_IF_ERROR(WriteRelease(lab, Windows7("x86"), 1, "", AddRemoteClient));
@@ -69,6 +73,7 @@ Status WriteImages(LabContext& lab) {
         AddNetDrivers(shop, model);
       }));
   WW_RETURN_IF_ERROR(WriteRelease(lab, Windows81("amd64"), 1, "", AddBindingEngine));
+  WW_RETURN_IF_ERROR(WriteModernImages(lab));
   WW_RETURN_IF_ERROR(WritePlainImage(lab));
   WW_RETURN_IF_ERROR(WriteDefectiveImages(lab));
   return WriteForeignForms(lab, FileName(Windows10("x86")));

@@ -9,8 +9,11 @@
 namespace ww::lab {
 namespace {
 
-constexpr std::array<std::pair<Preset, std::string_view>, 3> kPresets = {
-    {{Preset::kSmall, "small"}, {Preset::kStandard, "standard"}, {Preset::kLarge, "large"}}};
+constexpr std::array<std::pair<Preset, std::string_view>, 4> kPresets = {
+    {{Preset::kSmall, "small"},
+     {Preset::kStandard, "standard"},
+     {Preset::kLarge, "large"},
+     {Preset::kMany, "many"}}};
 
 Scale ScaleOf(Preset preset) {
   switch (preset) {
@@ -20,6 +23,8 @@ Scale ScaleOf(Preset preset) {
       return {12'000, 3};
     case Preset::kLarge:
       return {53'000, 6};
+    case Preset::kMany:
+      return {200, 6};
   }
   return {};
 }
@@ -32,6 +37,7 @@ ModelSize ModelSizeOf(const LabOptions& options) {
     case Preset::kStandard:
       return {share(220)};
     case Preset::kLarge:
+    case Preset::kMany:
       return {share(3680)};
   }
   return {};
@@ -40,6 +46,7 @@ ModelSize ModelSizeOf(const LabOptions& options) {
 ImageSize WholeImage(Preset preset) {
   switch (preset) {
     case Preset::kSmall:
+    case Preset::kMany:
       return {24, 3000, 0, 0, 0};
     case Preset::kStandard:
       return {300, 12'000, 1 << 20, 1 << 19, 1 << 18};

@@ -108,6 +108,41 @@ Profile Windows10(std::string_view architecture) {
   return p;
 }
 
+Profile Windows10October2018() {
+  Profile p;
+  p.name = "win10-1809";
+  p.architecture = "amd64";
+  p.product = "Windows 10";
+  p.build = 17763;
+  p.ubr = 1;
+  p.rtm = p.level = p.stack = "10.0.17763.1";
+  p.release_id = "1809";
+  p.build_lab = "17763.1.amd64fre.rs5_release.180914-1434";
+  p.editions = {{"Professional", "Windows 10 Pro"}};
+  return p;
+}
+
+Profile Windows11Year2024() {
+  Profile p;
+  p.name = "win11-24h2";
+  p.architecture = "amd64";
+  p.product = "Windows 11";
+  p.build = 26100;
+  p.ubr = 1;
+  p.rtm = p.level = p.stack = "10.0.26100.1";
+  p.release_id = "2009";
+  p.build_lab = "26100.1.amd64fre.ge_release.240331-1435";
+  p.editions = {{"Professional", "Windows 11 Pro"}};
+  return p;
+}
+
+Profile AtLevel(Profile profile, unsigned ubr) {
+  profile.ubr = ubr;
+  profile.level = fmt::format("10.0.{}.{}", profile.build, ubr);
+  profile.stack = fmt::format("10.0.{}.{}", profile.build, ubr - 1);
+  return profile;
+}
+
 std::string RealDirectory(std::string_view destination, std::string_view component_architecture,
                           std::string_view image_architecture) {
   if (!EqualNoCaseAscii(destination.substr(0, kOpen.size()), kOpen)) return "";

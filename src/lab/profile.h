@@ -31,6 +31,7 @@ struct Profile {
   bool packed_manifests = true;  // DCM in the store
   std::vector<Edition> editions;
 
+  bool as_released() const { return ubr == 0 || level == rtm; }
   bool wide() const { return architecture == "amd64"; }
   std::string build_text() const;  // "14393.2312", empty without UBR
 };
@@ -38,6 +39,11 @@ struct Profile {
 Profile Windows7(std::string_view architecture);
 Profile Windows81(std::string_view architecture);
 Profile Windows10(std::string_view architecture);  // version 1607
+// As released, without any update.
+Profile Windows10October2018();  // version 1809, amd64
+Profile Windows11Year2024();     // version 24H2, amd64
+// The same with a cumulative update of this number.
+Profile AtLevel(Profile profile, unsigned ubr);
 
 // Directory in the image (no leading separator, no trailing one) of a destination with macros, for
 // a component of one architecture in an image of another. Empty for macros the lab does not use.

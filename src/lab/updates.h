@@ -13,10 +13,14 @@ Status WriteDamagedUpdates(LabContext& lab);
 Status WriteWindows7Updates(LabContext& lab);
 Status WriteWindows81Updates(LabContext& lab);
 Status WriteLargeUpdates(LabContext& lab);
+// Since 1809: differences, PSF, combined and checkpoint packages.
+Status WriteModernUpdates(LabContext& lab);
+Status WriteManyFiles(LabContext& lab);  // one update of 28,000 files
 
 void AddWindows10Cases(LabReport& report);
 void AddLegacyCases(LabReport& report);
 void AddLargeCases(LabReport& report);
+void AddModernCases(LabReport& report);
 
 // Names that several parts use.
 inline constexpr std::string_view kWin10Image = "win10-1607-x86.wim";
@@ -31,6 +35,19 @@ inline constexpr std::array<std::string_view, 7> kFurtherFixes{
     "windows10.0-kb9000407-x64.msu", "windows10.0-kb9000408-x64.msu",
     "windows10.0-kb9000409-x64.msu", "windows10.0-kb9000410-x64.msu",
     "windows10.0-kb9000411-x64.msu"};
+inline constexpr std::string_view kImage1809 = "win10-1809-x64.wim";
+inline constexpr std::string_view kImage24H2 = "win11-24h2-x64.wim";
+inline constexpr std::string_view kFolderDeltas =
+    "windows10.0-kb9000501-x64.cab";  // f\\, r\\, n\\ in a cabinet
+inline constexpr std::string_view kPsfDeltas = "windows10.0-kb9000502-x64.msu";    // and in a PSF
+inline constexpr std::string_view kCheckpoint = "windows11.0-kb9000511-x64.msu";   // 26100.1742
+inline constexpr std::string_view kFirstMonth = "windows11.0-kb9000512-x64.msu";   // 26100.2000
+inline constexpr std::string_view kSecondMonth = "windows11.0-kb9000513-x64.msu";  // 26100.3000
+inline constexpr std::string_view kFarMonth = "windows11.0-kb9000514-x64.msu";     // 26100.5000
+inline constexpr std::string_view kManyImage = "win11-24h2-x64-many.wim";
+inline constexpr std::string_view kManyFiles = "windows11.0-kb9000540-x64.msu";
+inline constexpr std::string_view kSafeOs = "windows11.0-kb9000531-x64.cab";  // for WinRE
+inline constexpr std::string_view kSetup = "windows11.0-kb9000532-x64.cab";   // no package
 inline constexpr std::string_view kLcu = "windows10.0-kb9000102-x86.msu";
 inline constexpr std::string_view kLcuWide = "windows10.0-kb9000102-x64.msu";
 inline constexpr std::string_view kOlderLcu = "windows10.0-kb9000101-x86.msu";

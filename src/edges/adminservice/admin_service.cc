@@ -6,6 +6,7 @@
 #include <mutex>
 #include <utility>
 
+#include "answer_cache.h"
 #include "call.h"
 #include "csdl.h"
 #include "openapi.h"
@@ -88,20 +89,41 @@ class Implementation final : public AdminService {
       : service_{provider, options,
                  EntityWriter(provider.schema(), options.server_name, options.site_namespace),
                  EdmModel(provider.schema())},
-        log_(options.logger == nullptr ? NullLogger() : *options.logger) {}
+        log_(options.logger == nullptr ? NullLogger() : *options.logger),
+        kept_(options.kept_answers) {}
 
   http::Treatment TreatmentOf(const http::Request& head) const override {
-    static_cast<void>(head);
-    return {.needs_user = true, .answers_inline = false, .max_body = service_.options.max_body};
+    return {.needs_user = true,
+            .tries_at_once = service_.options.kept_answers != 0 &&
+                             (head.method == "GET" || head.method == "HEAD"),
+            .max_body = service_.options.max_body};
+  }
+
+  std::optional<http::Response> AtOnce(const http::Request& request) override {
+    auto context = ContextOf(request);
+    if (service_.options.identify) service_.options.identify(request, context);
+    const auto key = AnswerKey(request, context, BaseOf(request));
+    const auto version = key ? service_.provider.VersionAtOnce() : std::nullopt;
+    return version ? kept_.Find(*key, *version) : std::nullopt;
   }
 
   http::Response Handle(const http::Request& request) override {
     auto context = ContextOf(request);
     if (service_.options.identify) service_.options.identify(request, context);
+    std::optional<Keeping> keeping;
+    if (service_.options.kept_answers != 0 &&
+        (request.method == "GET" || request.method == "HEAD")) {
+      keeping = Keeping{AnswerKey(request, context, BaseOf(request)), service_.provider.Version()};
+      // Where asking for the version takes a while, nobody asked at once.
+      if (keeping->key && keeping->version) {
+        if (auto kept = kept_.Find(*keeping->key, *keeping->version)) return *std::move(kept);
+      }
+      if (request.method == "HEAD") keeping.reset();
+    }
     log_.Info(kComponent,
               "Processing incoming request for resource [{}], method: [{}], User - [{}]",
               BaseOf(request) + request.target.raw, request.method, context.user);
-    auto response = Answer(request, context);
+    auto response = Answer(request, context, keeping);
     if (auto* stream = std::get_if<http::StreamBody>(&response.body)) {
       LogAtEnd(*stream, response.status);
     } else {
@@ -111,6 +133,12 @@ class Implementation final : public AdminService {
   }
 
  private:
+  // Under which name an answer could be kept. The version was told before anything was read.
+  struct Keeping {
+    std::optional<std::string> key;
+    std::optional<std::uint64_t> version;
+  };
+
   std::string BaseOf(const http::Request& request) const {
     const auto& fixed = service_.options.base_url;
     return fixed.empty() ? BaseUrlOf(request, service_.options.server_name) : fixed;
@@ -125,15 +153,21 @@ class Implementation final : public AdminService {
       auto written = write(stream);
       if (written) {
         LogCompletion(status);
-      } else {
+      } else if (!stream.TakeBack()) {
         log_.Warning(kComponent, "Response with code [{}] was cut: {}", status,
                      written.error().message);
       }
       return written;
     };
+    body.instead = [this, instead = std::move(body.instead)](const Error& error) {
+      auto response = instead ? instead(error) : Refuse(error, {});
+      LogCompletion(response.status);
+      return response;
+    };
   }
 
-  http::Response Answer(const http::Request& request, const cim::Context& context) {
+  http::Response Answer(const http::Request& request, const cim::Context& context,
+                        const std::optional<Keeping>& keeping) {
     if (const auto& ask = service_.options.is_administrator) {
       const auto known = ask(context);
       if (!known) return Refuse(known.error(), {"GetObject", ""});
@@ -154,7 +188,7 @@ class Implementation final : public AdminService {
                     {"ExecMethod", request.target.path});
     }
     ResolveAlias(*address);
-    return Route(request, *address, context);
+    return Route(request, *address, context, keeping);
   }
 
   // "Class_Method" of the strict $metadata.
@@ -175,7 +209,7 @@ class Implementation final : public AdminService {
   }
 
   http::Response Route(const http::Request& request, const Address& address,
-                       const cim::Context& context) {
+                       const cim::Context& context, const std::optional<Keeping>& keeping) {
     cim::ClassPtr cls;
     const cim::MethodDeclaration* method = nullptr;
     if (!address.class_name.empty()) {
@@ -219,7 +253,12 @@ class Implementation final : public AdminService {
 
     const Call call{service_, request, address,
                     *options, context, BaseOf(request) + "/AdminService/" + address.route + "/"};
-    return Dispatch(call, cls, method);
+    auto response = Dispatch(call, cls, method);
+    if (keeping && keeping->key && keeping->version && address.kind == Kind::kInstance &&
+        response.status == 200 && service_.provider.MayKeep(*cls)) {
+      kept_.Keep(*keeping->key, *keeping->version, response);
+    }
+    return response;
   }
 
   http::Response Dispatch(const Call& call, const cim::ClassPtr& cls,
@@ -291,6 +330,7 @@ class Implementation final : public AdminService {
   const Service service_;
   Logger& log_;
   Cached dotted_, strict_, openapi_;
+  AnswerCache kept_;
 };
 
 }  // namespace

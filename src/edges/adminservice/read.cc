@@ -6,6 +6,7 @@
 
 #include "call.h"
 #include "json_text.h"
+#include "wimwright/base/windows_code.h"
 #include "wimwright/cim/status.h"
 #include "wimwright/cim/wql.h"
 
@@ -13,6 +14,7 @@ namespace ww::adminservice {
 namespace {
 
 constexpr std::size_t kStreamPiece = 32 << 10;
+constexpr int kMostAttempts = 3;
 constexpr std::string_view kExecQuery = "ExecQuery";
 constexpr std::string_view kGetObject = "GetObject";
 
@@ -20,7 +22,7 @@ http::Response RefuseQuery(const Error& error, const std::string& wql) {
   return Refuse(error, {kExecQuery, wql, true});
 }
 
-// Everything that the second run of a streamed list needs, after the request is gone.
+// Everything that a streamed list needs.
 struct List {
   const Service* service;
   cim::Query query;
@@ -39,23 +41,27 @@ Status StreamList(const List& list, http::ResponseStream& stream) {
   Cancellation cancelled;
   cim::Context context = list.context;
   context.cancelled = &cancelled;
-  Status written;
-  std::string piece = list.head;
-  bool first = true;
-  const auto sink = [&](const cim::Instance& instance) {
-    if (!first) piece += ',';
-    first = false;
-    list.service->writer.Append(piece, instance, list.view());
-    if (piece.size() < kStreamPiece) return true;
-    written = stream.Write(piece);
-    piece.clear();
-    if (!written) cancelled.Request();
-    return written.has_value();
-  };
-  auto ran = list.service->provider.ExecQuery(list.query, sink, context);
-  if (!written) return written;
-  WW_RETURN_IF_ERROR(ran);
-  return stream.Write(piece + "]}");
+  for (int attempt = 1;; ++attempt) {
+    Status written;
+    std::string piece = list.head;
+    bool first = true;
+    const auto sink = [&](const cim::Instance& instance) {
+      if (!first) piece += ',';
+      first = false;
+      list.service->writer.Append(piece, instance, list.view());
+      if (piece.size() < kStreamPiece) return true;
+      written = stream.Write(piece);
+      piece.clear();
+      if (!written) cancelled.Request();
+      return written.has_value();
+    };
+    const auto ran = list.service->provider.ExecQuery(list.query, sink, context);
+    if (!written) return written;
+    if (ran) return stream.Write(piece + "]}");
+    // The database went away under it: as long as nobody saw anything, that need not show.
+    const bool again = ran.error().hresult == kServerUnavailable && attempt < kMostAttempts;
+    if (!again || !stream.TakeBack()) return ran;
+  }
 }
 
 Result<std::uint64_t> Count(const Call& call, const cim::Query& query) {
@@ -76,25 +82,35 @@ Result<cim::Query> CountQuery(const Call& call, const cim::ClassDeclaration& cls
   return query;
 }
 
-// Whole when it is small, streamed otherwise.
-http::Response Answer(const Call& call, std::shared_ptr<List> list, const std::string& wql) {
-  std::string out = list->head;
+// HEAD: how long it would be, when that is not much.
+http::Response AnswerHead(const Call& call, const List& list, const std::string& wql) {
+  std::string out = list.head;
   bool first = true, whole = true;
   const auto sink = [&](const cim::Instance& instance) {
     whole = out.size() < call.service.options.buffered_result;
     if (!whole) return false;
     if (!first) out += ',';
     first = false;
-    call.service.writer.Append(out, instance, list->view());
+    call.service.writer.Append(out, instance, list.view());
     return true;
   };
-  if (auto ran = call.service.provider.ExecQuery(list->query, sink, call.context); !ran) {
+  if (auto ran = call.service.provider.ExecQuery(list.query, sink, call.context); !ran) {
     return RefuseQuery(ran.error(), wql);
   }
   if (whole) return JsonAnswer(200, std::move(out += "]}"));
   auto response = JsonAnswer(200, {});
-  response.body =
-      http::StreamBody{[list](http::ResponseStream& stream) { return StreamList(*list, stream); }};
+  response.body = http::StreamBody{};
+  return response;
+}
+
+// Whole when it is small, streamed otherwise; the query runs once.
+http::Response Answer(const Call& call, std::shared_ptr<List> list, const std::string& wql) {
+  if (call.Is("HEAD")) return AnswerHead(call, *list, wql);
+  auto response = JsonAnswer(200, {});
+  response.body = http::StreamBody{
+      .write = [list](http::ResponseStream& stream) { return StreamList(*list, stream); },
+      .hold = call.service.options.buffered_result,
+      .instead = [wql](const Error& error) { return RefuseQuery(error, wql); }};
   return response;
 }
 

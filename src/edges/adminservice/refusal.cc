@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "json_text.h"
+#include "wimwright/base/windows_code.h"
 #include "wimwright/cim/status.h"
 
 namespace ww::adminservice {
@@ -89,6 +90,7 @@ std::string ExtendedStatusJson(const cim::ExtendedStatus& status) {
 int HttpStatusOf(const Error& error) {
   if (error.hresult != 0) {
     const auto status = static_cast<WbemStatus>(error.hresult);
+    if (error.hresult == kServerUnavailable || error.hresult == kOutcomeUnknown) return 503;
     if (!cim::WbemName(status).empty() && status != WbemStatus::kFailed) return OfStatus(status);
     return OfProviderCode(error.hresult);
   }
@@ -125,6 +127,7 @@ http::Response Refuse(int status, const Error& error, const FailedCall& call) {
       fmt::format("{{\"error\":{{\"code\":\"{}\",\"message\":{},\"SMS_ExtendedStatus\":{}}}}}",
                   status, JsonText(message), ExtendedStatusJson(extended)));
   response.headers.Add("OData-Version", "4.0");
+  if (status == 503) response.headers.Add("Retry-After", "5");
   return response;
 }
 

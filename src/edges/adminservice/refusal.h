@@ -20,7 +20,8 @@ struct FailedCall {
 // Not found, unknown class or method, and access denied: 404 (the real service does not tell them
 // apart). Malformed queries, paths, parameters, values, also over a cap: 400. Locked, busy, stale,
 // there already, still needed: 409. Not implemented, provider not capable: 501.
-// Cancelled: 503. Everything else 500.
+// Cancelled, no database, or a change of which nobody knows whether it was made: 503, with
+// Retry-After. Everything else 500.
 int HttpStatusOf(const Error& error);
 
 http::Response Refuse(const Error& error, const FailedCall& call);

@@ -17,7 +17,8 @@ const Manual kManual{
     "images, DIR/updates updates, DIR/lab.json what each update must come to on each image.\n"
     "--fit makes an image to which a genuine update applies.\n"
     "\n"
-    "small takes seconds, standard some more, large (for benchmarks) minutes and gigabytes.",
+    "small takes seconds, standard some more, large (for benchmarks) minutes and gigabytes,\n"
+    "many (for benchmarks of planning) has tiny files, but as many as a client.",
     {{"lab create lab", "the standard set"},
      {"lab create lab --preset small", "what tests need"},
      {"lab create lab --preset small --fit windows6.1-kb2780124-x86.msu",
@@ -41,9 +42,9 @@ class LabCreate final : public Command {
     AddOption(app, "DIR", directory_, "Folder to make; it must be new or empty")
         .Required()
         .Value("");
-    AddOption(app, "--preset", preset_, "small, standard (default) or large")
+    AddOption(app, "--preset", preset_, "small, standard (default), large or many")
         .Value("PRESET")
-        .OneOf({"small", "standard", "large"});
+        .OneOf({"small", "standard", "large", "many"});
     AddOption(app, "--share", share_, "Only this much of what the preset puts into an image")
         .Value("PERCENT")
         .Between(1, 100);

@@ -5,6 +5,7 @@
 #include "exit_code.h"
 #include "site_command.h"
 #include "upload_client.h"
+#include "wimwright/cab/container.h"
 #include "wimwright/cab/search.h"
 
 namespace ww::cli {
@@ -21,13 +22,15 @@ const Manual kImport{
     "sent again; an interrupted import goes on where it ended when it is repeated.\n\n"
     "A folder is searched; files in it that are no updates are listed with the reason. With\n"
     "--on-server the paths are the server's own and nothing is sent.\n\n"
-    "With --scan-catalog PATH is the offline scan catalogue (wsusscn2.cab): the site learns which\n"
-    "updates there are, without content.",
+    "The offline scan catalogue (wsusscn2.cab) tells the site which updates there are, without\n"
+    "content; updates that are no longer in it expire. It is known by what is in it; a path of "
+    "the\n"
+    "server needs --scan-catalog.",
     {{"site update import windows10.0-kb4343884-x86.msu", "one"},
      {"site update import updates/", "all of a folder"},
      {"site update import --on-server /srv/updates", "a folder of the server"},
      {"site update import --into KB4343884 ndp48-kb4343884.cab", "one more file of an update"},
-     {"site update import --scan-catalog wsusscn2.cab", "titles and supersedence of everything"}}};
+     {"site update import wsusscn2.cab", "titles and supersedence of everything"}}};
 
 struct Tally {
   Json updates = Json::array();
@@ -54,7 +57,7 @@ class Import final : public SiteCommand {
 
   Result<int> RunOn(SiteClient& site, Session& session) override {
     site.WaitFor(kLongCall);
-    if (scan_catalog_) return ImportCatalog(site, session);
+    if (scan_catalog_ || IsCatalog(session)) return ImportCatalog(site, session);
     std::uint64_t into = 0;
     if (!into_.empty()) {
       WW_TRY(const auto update, FindUpdate(site, into_), "--into");
@@ -182,6 +185,13 @@ class Import final : public SiteCommand {
     return code;
   }
 
+  // A single file that is named; whatever cannot be read is reported where it is imported.
+  bool IsCatalog(Session& session) const {
+    if (paths_.size() != 1 || on_server_ || !into_.empty()) return false;
+    const auto kind = cab::Identify(session.fs(), paths_.front());
+    return kind && *kind == cab::ContainerKind::kScanCab;
+  }
+
   Result<int> ImportCatalog(SiteClient& site, Session& session) {
     if (paths_.size() != 1) return Fail(Code::kUsage, "one scan catalogue at a time");
     Json body{{"Path", paths_.front()}};
@@ -195,13 +205,14 @@ class Import final : public SiteCommand {
     for (const auto& [from, to] :
          {std::pair{"Updates", "updates"}, std::pair{"Created", "created"},
           std::pair{"Files", "files"}, std::pair{"Categories", "categories"},
-          std::pair{"Relations", "relations"}, std::pair{"CatalogDate", "catalog_date"}}) {
+          std::pair{"Relations", "relations"}, std::pair{"Expired", "expired"},
+          std::pair{"CatalogDate", "catalog_date"}}) {
       content[to] = answer.value(from, Json());
     }
     return ShowDone(session,
-                    fmt::format("{} updates of the catalogue of {}, {} of them new",
+                    fmt::format("{} updates of the catalogue of {}, {} of them new; {} expired",
                                 CellText(content["updates"]), CellText(content["catalog_date"]),
-                                CellText(content["created"])),
+                                CellText(content["created"]), CellText(content["expired"])),
                     content);
   }
 

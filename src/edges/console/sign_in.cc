@@ -57,7 +57,8 @@ http::AuthOutcome SessionAuthenticator::Authenticate(const http::Request& reques
   if (secret) {
     const bool active = !request.headers.Find(kBackgroundField);
     const auto found = sessions_.Find(DigestOf(*secret), active);
-    if (found && *found) {
+    if (!found) return {.kind = Kind::kUnknown, .reason = found.error().message};
+    if (*found) {
       if (!IsSafe(request.method) && !Same(request.headers.Get(kTokenField), TokenOf(*secret))) {
         return {.kind = Kind::kForbidden,
                 .reason = "a request of a page needs the field " + std::string(kTokenField)};

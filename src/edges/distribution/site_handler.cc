@@ -8,6 +8,7 @@
 #include <chrono>
 
 #include "wimwright/base/text.h"
+#include "wimwright/base/windows_code.h"
 #include "wire.h"
 
 namespace ww::distribution {
@@ -39,7 +40,8 @@ int StatusOf(Code code) {
 }
 
 http::Response Refuse(const Error& error) {
-  return http::Response::Text(StatusOf(error.code), error.message + "\n");
+  const bool later = error.hresult == kServerUnavailable || error.hresult == kOutcomeUnknown;
+  return http::Response::Text(later ? 503 : StatusOf(error.code), error.message + "\n");
 }
 http::Response Refuse(int status, std::string_view text) {
   return http::Response::Text(status, std::string(text) + "\n");

@@ -30,33 +30,64 @@ class AuthenticatorImpl final : public Authenticator {
       : schemes_(std::move(schemes)), limit_(limit), failures_(limit.window, clock) {}
 
   AuthOutcome Authenticate(const Request& request, ConnectionAuth& connection) override {
-    const auto field = Trim(request.headers.Get("Authorization"));
-    if (field.empty()) return Refused("no credentials");
-    const auto blank = std::min(field.find(' '), field.size());
-    const auto credentials = Trim(field.substr(blank));
-    for (const auto& scheme : schemes_) {
-      if (!EqualNoCaseAscii(scheme->name(), field.substr(0, blank))) continue;
-      return Try(*scheme, credentials, request, connection);
-    }
-    return Refused("a scheme that is not offered");
+    const auto [word, credentials] = Split(request);
+    if (word.empty()) return Refused("no credentials");
+    auto* scheme = Named(word);
+    if (scheme == nullptr) return Refused("a scheme that is not offered");
+    return Try(*scheme, credentials, request, connection);
+  }
+
+  // Who is locked out is not recalled either.
+  std::optional<User> Recall(const Request& request) override {
+    const auto [word, credentials] = Split(request);
+    auto* scheme = Named(word);
+    if (scheme == nullptr || Locked(*scheme, credentials, request).count() > 0) return std::nullopt;
+    return scheme->Recall(credentials);
   }
 
  private:
+  struct Words {
+    std::string_view scheme, credentials;
+  };
+  static Words Split(const Request& request) {
+    const auto field = Trim(request.headers.Get("Authorization"));
+    const auto blank = std::min(field.find(' '), field.size());
+    return {field.substr(0, blank), Trim(field.substr(blank))};
+  }
+  AuthScheme* Named(std::string_view word) const {
+    for (const auto& scheme : schemes_) {
+      if (EqualNoCaseAscii(scheme->name(), word)) return scheme.get();
+    }
+    return nullptr;
+  }
+  static std::string AddressKey(const Request& request) {
+    return "a " + NetworkOf(request.peer.address);
+  }
+  // Empty: the credentials do not tell.
+  static std::string NameKey(const AuthScheme& scheme, std::string_view credentials) {
+    const auto name = ToLowerAscii(scheme.ClaimedName(credentials)).substr(0, 256);
+    return name.empty() ? name : "n " + name;
+  }
+  std::chrono::seconds Locked(const AuthScheme& scheme, std::string_view credentials,
+                              const Request& request) {
+    if (failures_.none()) return {};
+    auto wait = failures_.Wait(AddressKey(request), limit_.failures_per_address);
+    const auto name = NameKey(scheme, credentials);
+    if (!name.empty()) wait = std::max(wait, failures_.Wait(name, limit_.failures_per_user));
+    return wait;
+  }
+
   AuthOutcome Try(AuthScheme& scheme, std::string_view credentials, const Request& request,
                   ConnectionAuth& connection) {
-    const auto by_address = "a " + NetworkOf(request.peer.address);
-    const auto name = ToLowerAscii(scheme.ClaimedName(credentials)).substr(0, 256);
-    const auto by_name = "n " + name;
-    auto wait = failures_.Wait(by_address, limit_.failures_per_address);
-    if (!name.empty()) wait = std::max(wait, failures_.Wait(by_name, limit_.failures_per_user));
+    const auto wait = Locked(scheme, credentials, request);
     if (wait.count() > 0) {
       return {
           .kind = AuthOutcome::Kind::kTooMany, .retry_after = wait, .reason = "too many failures"};
     }
     auto outcome = scheme.Try(credentials, request, connection);
     if (outcome.kind != AuthOutcome::Kind::kRefused) return outcome;
-    failures_.Count(by_address);
-    if (!name.empty()) failures_.Count(by_name);
+    failures_.Count(AddressKey(request));
+    if (const auto name = NameKey(scheme, credentials); !name.empty()) failures_.Count(name);
     return Refused(std::move(outcome.reason));
   }
 

@@ -40,6 +40,11 @@ std::string Quoted(std::string_view text) {
   return out + "\"";
 }
 
+AuthOutcome CannotTell(std::string_view scheme, const Error& error) {
+  return {.kind = AuthOutcome::Kind::kUnknown,
+          .reason = std::string(scheme) + ": " + error.message};
+}
+
 class Basic final : public BasicScheme {
  public:
   Basic(BasicOptions options, const Clock& clock) : options_(std::move(options)), clock_(clock) {
@@ -59,15 +64,33 @@ class Basic final : public BasicScheme {
     const auto parsed = ParseBasic(credentials);
     if (!parsed) return {.reason = "Basic: not name and password"};
     const auto digest = DigestOf(*parsed);
-    if (auto user = Remembered(digest)) {
+    std::string stamp;  // of before it is verified
+    if (options_.stamp) {
+      auto now = options_.stamp(parsed->name);
+      if (!now) return CannotTell("Basic", now.error());
+      if (*now) stamp = **std::move(now);
+    }
+    if (auto user = Remembered(digest, stamp)) {
       return {.kind = AuthOutcome::Kind::kUser, .user = *std::move(user)};
     }
     const auto generation = Generation();
-    auto user = options_.verify ? options_.verify(parsed->name, parsed->password) : std::nullopt;
-    if (!user) return {.reason = "Basic: wrong name or password"};
-    user->scheme = "Basic";
-    Remember(digest, *user, parsed->name, generation);
-    return {.kind = AuthOutcome::Kind::kUser, .user = *std::move(user)};
+    auto verified = options_.verify ? options_.verify(parsed->name, parsed->password)
+                                    : Result<std::optional<User>>(std::nullopt);
+    if (!verified) return CannotTell("Basic", verified.error());
+    if (!*verified) return {.reason = "Basic: wrong name or password"};
+    auto user = **std::move(verified);
+    user.scheme = "Basic";
+    Remember(digest, {user, parsed->name, stamp, {}}, generation);
+    return {.kind = AuthOutcome::Kind::kUser, .user = std::move(user)};
+  }
+
+  std::optional<User> Recall(std::string_view credentials) override {
+    const auto parsed = ParseBasic(credentials);
+    if (!parsed) return std::nullopt;
+    std::optional<std::string> stamp;
+    if (options_.recall_stamp) stamp = options_.recall_stamp(parsed->name);
+    if (options_.stamp && !stamp) return std::nullopt;
+    return Remembered(DigestOf(*parsed), stamp.value_or(""));
   }
 
   void Forget(std::string_view name) override {
@@ -79,7 +102,7 @@ class Basic final : public BasicScheme {
  private:
   struct Known {
     User user;
-    std::string name;
+    std::string name, stamp;
     TimePoint until;
   };
 
@@ -101,19 +124,18 @@ class Basic final : public BasicScheme {
     return generation_;
   }
 
-  std::optional<User> Remembered(const std::string& digest) {
+  std::optional<User> Remembered(const std::string& digest, std::string_view stamp) {
     const auto now = clock_.Now();
     const std::lock_guard lock(mutex_);
     const auto it = known_.find(digest);
     if (digest.empty() || it == known_.end()) return std::nullopt;
-    if (now < it->second.until) return it->second.user;
+    if (now < it->second.until && it->second.stamp == stamp) return it->second.user;
     known_.erase(it);
     return std::nullopt;
   }
 
   // Not when somebody forgot a name while the password was being verified.
-  void Remember(const std::string& digest, const User& user, const std::string& name,
-                std::uint64_t generation) {
+  void Remember(const std::string& digest, Known known, std::uint64_t generation) {
     if (digest.empty() || options_.remember.count() <= 0) return;
     const auto now = clock_.Now();
     const std::lock_guard lock(mutex_);
@@ -121,7 +143,8 @@ class Basic final : public BasicScheme {
     if (known_.size() >= 1000)
       std::erase_if(known_, [&](const auto& k) { return now >= k.second.until; });
     if (known_.size() >= 1000) known_.clear();
-    known_[digest] = {user, name, now + options_.remember};
+    known.until = now + options_.remember;
+    known_[digest] = std::move(known);
   }
 
   BasicOptions options_;
@@ -134,21 +157,32 @@ class Basic final : public BasicScheme {
 
 class Bearer final : public AuthScheme {
  public:
-  Bearer(std::string realm, std::function<std::optional<User>(std::string_view)> find)
-      : realm_(std::move(realm)), find_(std::move(find)) {}
+  Bearer(std::string realm, FindToken find, RecallToken recall)
+      : realm_(std::move(realm)), find_(std::move(find)), recall_(std::move(recall)) {}
   std::string_view name() const override { return "Bearer"; }
   std::string challenge() const override { return "Bearer realm=" + Quoted(realm_); }
   AuthOutcome Try(std::string_view credentials, const Request&, ConnectionAuth&) override {
-    if (credentials.size() < 16 || credentials.size() > 512) return {.reason = "Bearer: no token"};
-    auto user = find_(ToHex(Sha256(AsBytes(credentials))));
-    if (!user) return {.reason = "Bearer: unknown token"};
-    user->scheme = "Bearer";
-    return {.kind = AuthOutcome::Kind::kUser, .user = *std::move(user)};
+    if (!IsToken(credentials)) return {.reason = "Bearer: no token"};
+    auto found = find_(DigestOf(credentials));
+    if (!found) return CannotTell("Bearer", found.error());
+    if (!*found) return {.reason = "Bearer: unknown token"};
+    auto user = **std::move(found);
+    user.scheme = "Bearer";
+    return {.kind = AuthOutcome::Kind::kUser, .user = std::move(user)};
+  }
+  std::optional<User> Recall(std::string_view credentials) override {
+    if (!recall_ || !IsToken(credentials)) return std::nullopt;
+    auto user = recall_(DigestOf(credentials));
+    if (user) user->scheme = "Bearer";
+    return user;
   }
 
  private:
+  static bool IsToken(std::string_view text) { return text.size() >= 16 && text.size() <= 512; }
+  static std::string DigestOf(std::string_view token) { return ToHex(Sha256(AsBytes(token))); }
   std::string realm_;
-  std::function<std::optional<User>(std::string_view)> find_;
+  FindToken find_;
+  RecallToken recall_;
 };
 
 }  // namespace
@@ -157,9 +191,8 @@ std::unique_ptr<BasicScheme> MakeBasic(BasicOptions options, const Clock& clock)
   return std::make_unique<Basic>(std::move(options), clock);
 }
 
-std::unique_ptr<AuthScheme> MakeBearer(std::string realm,
-                                       std::function<std::optional<User>(std::string_view)> find) {
-  return std::make_unique<Bearer>(std::move(realm), std::move(find));
+std::unique_ptr<AuthScheme> MakeBearer(std::string realm, FindToken find, RecallToken recall) {
+  return std::make_unique<Bearer>(std::move(realm), std::move(find), std::move(recall));
 }
 
 Result<NewToken> MakeToken() {

@@ -22,6 +22,8 @@ Dispatcher::Dispatcher(const ServerOptions& options, Handler& handler)
                             {0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60});
   connections_ = &metrics.AddGauge("ww_http_connections", "Open connections.");
   refused_ = &metrics.AddCounter("ww_http_connections_refused_total", "Connections over a limit.");
+  at_once_ =
+      &metrics.AddCounter("ww_http_answers_at_once_total", "Answers that were known already.");
   bytes_ = &metrics.AddCounter("ww_http_response_body_bytes_total", "Bytes of bodies sent.");
 }
 
@@ -57,6 +59,12 @@ std::optional<Answer> Dispatcher::Authenticate(Request& request, ConnectionAuth&
     return answer;
   }
   if (outcome.kind == AuthOutcome::Kind::kForbidden) return PlainAnswer(403, outcome.reason);
+  if (outcome.kind == AuthOutcome::Kind::kUnknown) {
+    auto answer =
+        PlainAnswer(503, "sign-in is not possible at the moment: the database does not answer");
+    answer.headers.Add("Retry-After", "5");
+    return answer;
+  }
   auto answer = PlainAnswer(401);
   for (auto& challenge : outcome.challenges) {
     answer.headers.Add("WWW-Authenticate", std::move(challenge));
@@ -79,6 +87,24 @@ Answer Dispatcher::Run(Request& request, const Treatment& treatment, ConnectionA
     if (logger_ != nullptr) logger_->Error("HTTP", "{} failed", request.id);
   }
   return PlainAnswer(500, "request " + request.id);
+}
+
+std::optional<Answer> Dispatcher::AtOnce(Request& request, const Treatment& treatment) {
+  try {
+    if (treatment.needs_user) {
+      if (authenticator_ == nullptr) return std::nullopt;
+      request.user = authenticator_->Recall(request);
+      if (!request.user) return std::nullopt;
+    }
+    if (auto response = handler_.AtOnce(request)) {
+      if (at_once_ != nullptr) at_once_->Add();
+      return Prepare(request, *std::move(response));
+    }
+  } catch (const std::exception&) {
+    // Handle() will meet it, too.
+  }
+  request.user.reset();
+  return std::nullopt;
 }
 
 Answer Dispatcher::Refuse(Request& request, ConnectionAuth& connection) {

@@ -18,6 +18,8 @@ class Dispatcher {
   Treatment TreatmentOf(const Request& head) const;
   // Authentication and handler. Never throws; what the handler throws is a 500.
   Answer Run(Request& request, const Treatment& treatment, ConnectionAuth& connection);
+  // On an I/O thread: the handler's answer to somebody who is recalled, if there is one.
+  std::optional<Answer> AtOnce(Request& request, const Treatment& treatment);
   // The 401 for a request whose body is not worth reading.
   Answer Refuse(Request& request, ConnectionAuth& connection);
 
@@ -43,6 +45,7 @@ class Dispatcher {
   Gauge* connections_ = nullptr;
   Counter* refused_ = nullptr;
   Counter* bytes_ = nullptr;
+  Counter* at_once_ = nullptr;
 };
 
 }  // namespace ww::http

@@ -14,6 +14,11 @@ class FailureLimit {
  public:
   FailureLimit(std::chrono::seconds window, const Clock& clock) : window_(window), clock_(clock) {}
   void Count(const std::string& who);
+  // Nobody failed lately: the usual case, without a name made up for it.
+  bool none() {
+    const std::lock_guard lock(mutex_);
+    return entries_.empty();
+  }
   // How long `who` has to wait; zero: go on.
   std::chrono::seconds Wait(const std::string& who, int most);
 

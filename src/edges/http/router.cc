@@ -63,4 +63,10 @@ Response Router::Handle(const Request& request) {
   return response;
 }
 
+std::optional<Response> Router::AtOnce(const Request& request) {
+  const Route* route = Find(request);
+  if (route == nullptr || route->handler == nullptr) return std::nullopt;
+  return route->handler->AtOnce(request);
+}
+
 }  // namespace ww::http

@@ -27,6 +27,7 @@
 #include <utility>
 
 #include "dispatcher.h"
+#include "held_stream.h"
 #include "stream_sink.h"
 #include "text_util.h"
 #include "wimwright/base/handle.h"
@@ -337,6 +338,11 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     if (!unread && treatment_.answers_inline && !treatment_.needs_user) {
       return Respond(thread_.dispatcher.Run(request_, treatment_, auth_));
     }
+    if (!unread && treatment_.tries_at_once) {
+      if (auto answer = thread_.dispatcher.AtOnce(request_, treatment_)) {
+        return Respond(*std::move(answer));
+      }
+    }
     const bool queued = thread_.workers.Submit([self = Self(), unread] {
       auto answer = std::make_shared<Answer>(
           unread ? self->thread_.dispatcher.Refuse(self->request_, self->auth_)
@@ -631,38 +637,50 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     asio::post(thread_.context, [self = Self(), busy] { self->Respond(std::move(*busy)); });
   }
 
+  // The head is made on the connection's thread, whose Date it uses; this one waits for it.
+  std::string HeadOfStream(const std::shared_ptr<Answer>& answer) {
+    std::promise<std::string> promise;
+    auto made = promise.get_future();
+    asio::post(thread_.context, [self = Self(), answer, &promise] {
+      self->status_ = answer->status;
+      promise.set_value(self->Head(*answer));
+    });
+    return made.get();
+  }
+
   void WriteStream(const std::shared_ptr<Answer>& answer) {
-    // The head is made on the connection's thread, whose Date it uses; this one waits for it.
-    std::string head;
-    {
-      std::promise<std::string> promise;
-      auto made = promise.get_future();
-      asio::post(thread_.context, [self = Self(), answer, &promise] {
-        self->status_ = answer->status;
-        promise.set_value(self->Head(*answer));
-      });
-      head = made.get();
-    }
     const auto framing = FramingOf(*answer, http10_);
     auto& body = std::get<StreamBody>(answer->body);
     const bool ends_at_stop = body.long_lived;
-    StreamSink sink(
-        [self = Self()](std::string bytes, std::function<void(bool)> done) {
-          asio::post(self->thread_.context,
-                     [self, bytes = std::move(bytes), done = std::move(done)]() mutable {
-                       self->WriteRaw(std::move(bytes), std::move(done));
-                     });
-        },
-        std::move(head), framing == Framing::kChunked,
-        [this, ends_at_stop] {
-          return ends_at_stop && thread_.stopping.load(std::memory_order_relaxed);
-        });
-    bool whole = false;
+    std::optional<StreamSink> open;
+    const auto begin = [&]() -> ResponseStream& {
+      return open.emplace(
+          [self = Self()](std::string bytes, std::function<void(bool)> done) {
+            asio::post(self->thread_.context,
+                       [self, bytes = std::move(bytes), done = std::move(done)]() mutable {
+                         self->WriteRaw(std::move(bytes), std::move(done));
+                       });
+          },
+          HeadOfStream(answer), framing == Framing::kChunked,
+          [this, ends_at_stop] {
+            return ends_at_stop && thread_.stopping.load(std::memory_order_relaxed);
+          });
+    };
+    HeldStream held(body.hold, begin);
+    const bool holds = body.hold != 0 && framing != Framing::kLength;
+    if (!holds) begin();
+    Status written;
     try {
-      whole = framing == Framing::kLength || !body.write || body.write(sink).has_value();
-    } catch (const std::exception&) {
-      whole = false;
+      if (framing != Framing::kLength && body.write) {
+        written = body.write(holds ? static_cast<ResponseStream&>(held) : *open);
+      }
+      if (holds && !held.begun()) return RespondWithoutStream(*answer, written, held.Take());
+    } catch (const std::exception& e) {
+      written = Fail(Code::kInternal, e.what());
+      if (!open) return RespondWithoutStream(*answer, written, {});
     }
+    auto& sink = *open;
+    bool whole = written.has_value();
     // An event stream that was told to stop ended as it should.
     if (!whole && ends_at_stop && thread_.stopping.load(std::memory_order_relaxed)) whole = true;
     const bool sent = sink.Finish(whole).has_value();
@@ -679,6 +697,26 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
                                     Steady::now() - self->started_);
       self->Cut();
     });
+  }
+
+  // The body ended, or failed, before anything of it was sent.
+  void RespondWithoutStream(Answer& answer, const Status& written, std::string body) {
+    auto plain = std::make_shared<Answer>(PlainAnswer(500, "request " + request_.id));
+    auto& stream = std::get<StreamBody>(answer.body);
+    if (written) {
+      *plain = {answer.status, std::move(answer.headers), std::move(body)};
+    } else if (stream.instead) {
+      try {
+        *plain = Prepare(request_, stream.instead(written.error()));
+        // The proof of mutual authentication holds for it as well.
+        for (const auto& [name, value] : answer.headers.fields()) {
+          if (EqualNoCaseAscii(name, "WWW-Authenticate")) plain->headers.Add(name, value);
+        }
+      } catch (const std::exception&) {
+        // It stays 500.
+      }
+    }
+    asio::post(thread_.context, [self = Self(), plain] { self->Respond(std::move(*plain)); });
   }
 
   // On the connection's thread.

@@ -103,16 +103,17 @@ Status BasisSearch::Unknown(Recipe& recipe, const ComponentFile& component, std:
     const auto held = HeldAs(identity, *version);
     auto file = InStore(held, name);
     if (!file) continue;
-    if (auto reverse = held.planned != nullptr ? std::nullopt
-                                               : InImage(Join(held.directory, fmt::format("r\\{}", name)))) {
+    if (auto reverse = held.planned != nullptr
+                           ? std::nullopt
+                           : InImage(Join(held.directory, fmt::format("r\\{}", name)))) {
       reversed.push_back({*file, std::move(reverse)});
     } else {
       whole.push_back({std::move(*file), std::nullopt});
     }
   }
   std::reverse(whole.begin(), whole.end());  // the lowest first
-  const auto released =
-      !versions.empty() && versions.front().revision() <= kReleaseRevision && !whole.empty();
+  const bool released = !versions.empty() && versions.front().revision() <= kReleaseRevision &&
+                        InStore(HeldAs(identity, versions.front()), name).has_value();
   doubtful = !released && reversed.empty();
   recipe.candidates = std::move(released ? whole : reversed);
   auto& rest = released ? reversed : whole;
@@ -169,7 +170,8 @@ tl::unexpected<Error> BasisSearch::Missing(const Recipe& recipe, const Component
   }
   if (!file) return fail(kPsfxMatchingBinaryMissing, "no other version in the image has the file");
   if (recipe.basis) {
-    return fail(kMissingBaselines, "the image does not have the version that it is a difference to");
+    return fail(kMissingBaselines,
+                "the image does not have the version that it is a difference to");
   }
   return fail(kPsfxReverseDeltaMissing, "the image does not have the version as it was released");
 }

@@ -41,7 +41,7 @@ class BasisSearch {
   using Versions = std::vector<manifest::Version>;
   // What the store has of one version of a component.
   struct Held {
-    std::string directory;                  // \Windows\WinSxS\<keyform>
+    std::string directory;                   // \Windows\WinSxS\<keyform>
     const ComponentFile* planned = nullptr;  // brought by an earlier update of the run
   };
 

@@ -72,11 +72,11 @@ class Hydrator {
   Result<Bytes> FromNothing() const {
     auto made = delta::Apply({}, delta_, limits_);
     if (made && Fits(*made)) return made;
-    return Fail(Error{Code::kVerificationFailed,
-                      fmt::format("null delta {}: {}", recipe_.name,
-                                  made ? "what it makes is not the file of the manifest"
-                                       : made.error().message),
-                      std::string(kDamaged), kPsfxNullDeltaFailed});
+    return Fail(Error{
+        Code::kVerificationFailed,
+        fmt::format("null delta {}: {}", recipe_.name,
+                    made ? "what it makes is not the file of the manifest" : made.error().message),
+        std::string(kDamaged), kPsfxNullDeltaFailed});
   }
 
   // As it lies in the store, or packed by a cleanup.
@@ -120,7 +120,8 @@ class Hydrator {
     miss_.forward_tried = true;
     WW_TRY(auto made, delta::Apply(*basis, delta_, limits_), "forward delta");
     if (Fits(made)) return made;
-    return Fail(Code::kVerificationFailed, "what the forward delta makes is not the manifest's file");
+    return Fail(Code::kVerificationFailed,
+                "what the forward delta makes is not the manifest's file");
   }
 
   Error Verdict() const {
@@ -137,9 +138,10 @@ class Hydrator {
               std::string(kDamaged), kPsfxForwardDeltaFailed};
     }
     if (recipe_.basis) {
-      return {Code::kPrerequisiteMissing,
-              fmt::format("the image lacks the basis of forward delta {} ({})", recipe_.name, Why()),
-              std::string(kNeedsBase), kMissingBaselines};
+      return {
+          Code::kPrerequisiteMissing,
+          fmt::format("the image lacks the basis of forward delta {} ({})", recipe_.name, Why()),
+          std::string(kNeedsBase), kMissingBaselines};
     }
     if (!miss_.forward_tried) {
       return {Code::kPrerequisiteMissing,
@@ -147,11 +149,12 @@ class Hydrator {
               std::string(kNeedsBase),
               miss_.reverse_tried ? kPsfxReverseDeltaFailed : kPsfxMatchingBinaryMissing};
     }
-    return {Code::kVerificationFailed,
-            fmt::format("forward delta {} fits no basis that the image has ({})", recipe_.name,
-                        Why()),
-            std::string(kNeedsBase),
-            miss_.reverse_tried ? kPsfxForwardDeltaFailed : kPsfxReverseDeltaMissing};
+    // Without a way back to the released version it is the image that lacks something.
+    return {
+        miss_.reverse_tried ? Code::kVerificationFailed : Code::kPrerequisiteMissing,
+        fmt::format("forward delta {} fits no basis that the image has ({})", recipe_.name, Why()),
+        std::string(kNeedsBase),
+        miss_.reverse_tried ? kPsfxForwardDeltaFailed : kPsfxReverseDeltaMissing};
   }
 
   std::string Why() const { return miss_.why.empty() ? "there is no candidate" : miss_.why; }

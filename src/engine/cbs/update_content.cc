@@ -80,8 +80,8 @@ bool StartsWith(std::string_view text, std::string_view prefix) {
   return EqualNoCaseAscii(text.substr(0, prefix.size()), prefix);
 }
 
-UpdateKind Classify(const manifest::AssemblyIdentity& outer,
-                    const std::map<std::string, std::unique_ptr<ComponentFile>>& components) {
+UpdateKind KindOf(const manifest::AssemblyIdentity& outer,
+                  const std::map<std::string, std::unique_ptr<ComponentFile>>& components) {
   const auto& name = outer.name;
   if (StartsWith(name, "Package_for_SafeOSDU")) return UpdateKind::kSafeOs;
   if (StartsWith(name, "Package_for_RollupFix")) return UpdateKind::kCumulative;
@@ -113,17 +113,27 @@ std::string_view UpdateKindName(UpdateKind kind) {
   return "update";
 }
 
-Result<UpdateContent> UpdateContent::Load(cab::UpdatePackage& package, std::string input,
-                                          const manifest::TrustStore* trust) {
+Result<UpdateContent> UpdateContent::LoadUnsigned(cab::UpdatePackage& package, std::string input) {
   UpdateContent content;
   content.input_ = std::move(input);
   content.source_ = &package;
   WW_RETURN_IF_ERROR(content.Index(package));
-  WW_RETURN_IF_ERROR(content.CheckCatalogs(trust));
-  content.kind_ = Classify(content.outer().manifest.identity, content.components_);
-  content.checkpoint_ = content.kind_ == UpdateKind::kCumulative &&
-                        AsText(content.outer().mum).find("Baseline") != std::string_view::npos;
+  content.Classify();
   return content;
+}
+
+Result<UpdateContent> UpdateContent::Load(cab::UpdatePackage& package, std::string input,
+                                          const manifest::TrustStore* trust) {
+  auto content = LoadUnsigned(package, std::move(input));
+  if (!content) return content;
+  WW_RETURN_IF_ERROR(content->CheckCatalogs(trust));
+  return content;
+}
+
+void UpdateContent::Classify() {
+  kind_ = KindOf(outer().manifest.identity, components_);
+  checkpoint_ = kind_ == UpdateKind::kCumulative &&
+                AsText(outer().mum).find("Baseline") != std::string_view::npos;
 }
 
 // One pass over the container: metadata are kept, reverse deltas only measured, unless the
@@ -212,13 +222,12 @@ Status UpdateContent::CheckCatalogs(const manifest::TrustStore* trust) const {
   // What all catalogues of the update list: a manifest may be signed by any of them.
   std::unordered_set<Sha1Digest, DigestHash> listed_sha1;
   std::unordered_set<Sha256Digest, DigestHash> listed_sha256;
-  bool any = false;
   for (const auto& [key, file] : packages_) {
     if (file->cat.empty()) {
-      if (trust == nullptr) continue;
       return Fail(Error{Code::kVerificationFailed,
-                        fmt::format("{} has no catalogue, so nothing signs it", key),
-                        "Download the update again, or run without a trust store.", kNoSignature});
+                        fmt::format("{} has no catalogue, so nothing vouches for it", key),
+                        "The download is damaged or was changed: download the update again.",
+                        kNoSignature});
     }
     if (trust != nullptr) {
       WW_TRY(const auto signature, manifest::VerifySignature(file->cat, *trust), key + ".cat");
@@ -231,13 +240,11 @@ Status UpdateContent::CheckCatalogs(const manifest::TrustStore* trust) const {
                         "The download is damaged or was changed: download the update again.",
                         kBadDigest});
     }
-    any = true;
     listed_sha256.insert(catalog.sha256_index.begin(), catalog.sha256_index.end());
     if (catalog.sha256_index.empty()) {
       listed_sha1.insert(catalog.sha1_index.begin(), catalog.sha1_index.end());
     }
   }
-  if (!any) return {};
   for (const auto& [keyform, component] : components_) {
     const bool listed = listed_sha256.contains(component->digest) ||
                         (!listed_sha1.empty() && listed_sha1.contains(Sha1(component->xml)));

@@ -11,7 +11,8 @@
 namespace ww::cbs {
 
 // Servicing stacks; checkpoints, ascending; cumulative updates, the newest of a family first, so
-// that the older ones are superseded by it and need no work; the rest; .NET. Positions in `updates`.
+// that the older ones are superseded by it and need no work; the rest; .NET. Positions in
+// `updates`.
 std::vector<std::size_t> OrderOfUpdates(std::span<const UpdateContent* const> updates);
 
 // `update` must not be installed when `earlier` was refused: the servicing stack that came in the

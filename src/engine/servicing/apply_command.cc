@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <future>
 #include <optional>
 #include <system_error>
 
@@ -257,7 +259,8 @@ class ApplyJob {
     {
       const Stopwatch watch(context_.clock, report_.seconds.verify);
       WW_TRY(const auto file, wim::WimFile::Open(fs_, temporary.path()), "reading the result");
-      WW_RETURN_IF_ERROR(Prove(*file, plan, written));
+      WW_RETURN_IF_ERROR(
+          BesideProof(temporary.path(), [&] { return Prove(*file, plan, written); }));
     }
     {
       const Stopwatch watch(context_.clock, report_.seconds.publish);
@@ -266,6 +269,19 @@ class ApplyJob {
     }
     FillCache(written);
     return {};
+  }
+
+  // The proof, and whoever else reads the output meanwhile.
+  Status BesideProof(const stdfs::path& output, const std::function<Status()>& prove) {
+    if (!options_.beside_proof) return prove();
+    WW_TRY(const auto file, context_.fs.Open(output, OpenMode::kRead), "reading the result");
+    Cancellation stop;
+    // A future waits in its destructor: nothing here goes away under the thread.
+    const auto reader = std::async(std::launch::async, [&] { options_.beside_proof(*file, stop); });
+    auto proved = prove();
+    if (!proved) stop.Request();
+    reader.wait();
+    return proved;
   }
 
   Status CarryOutInPlace(JobInput& input, JobPlan& plan, const UpdateSet& updates,

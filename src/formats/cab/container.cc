@@ -29,6 +29,8 @@ ContainerKind KindOfCabinet(const Members& members) {
       return ContainerKind::kMsu;
     case Shape::kScan:
       return ContainerKind::kScanCab;
+    case Shape::kSetup:
+      return ContainerKind::kSetupCab;
     case Shape::kOther:
       break;
   }
@@ -70,6 +72,8 @@ std::string_view KindName(ContainerKind kind) {
       return "update metadata (WSUS scan cabinet)";
     case ContainerKind::kWim:
       return "WIM image";
+    case ContainerKind::kSetupCab:
+      return "files of Windows Setup (Setup dynamic update)";
     case ContainerKind::kOtherCab:
       return "cabinet without a package";
     case ContainerKind::kUnknown:

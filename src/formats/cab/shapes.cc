@@ -25,6 +25,10 @@ bool AnyAtRoot(const Members& members, bool (*matches)(std::string_view)) {
                      [matches](const Member& m) { return AtRoot(m.name) && matches(m.name); });
 }
 
+// Setup dynamic updates bring some of these (windows-servicing.md 1.9).
+constexpr std::array<std::string_view, 4> kSetupPrograms = {"setup.exe", "setupprep.exe",
+                                                            "setuphost.exe", "setupplatform.dll"};
+
 // What the installer brings for itself, and metadata about the update.
 bool IsCompanion(std::string_view name) {
   return EqualNoCaseAscii(name, "WSUSSCAN.cab") || StartsWithNoCase(name, "DesktopDeployment") ||
@@ -74,6 +78,9 @@ Shape ShapeOf(const Members& members) {
     return fod ? Shape::kFodMetadata : Shape::kPlain;
   }
   if (has("package.cab") || has("package.xml")) return Shape::kScan;
+  for (const std::string_view name : kSetupPrograms) {
+    if (has(name)) return Shape::kSetup;
+  }
   const bool msu = AnyAtRoot(members, [](std::string_view n) { return LooksLikeMsu(n); });
   const bool cabinets = AnyAtRoot(members, [](std::string_view n) {
     return (MayHoldPackage(n) && !IsCompanion(n)) || EndsWithNoCase(n, ".psf");

@@ -16,6 +16,7 @@ enum class Shape {
   kFodMetadata,  // features-on-demand metadata
   kMsu,          // package cabinets
   kScan,         // update metadata: package.cab, package.xml, index.xml
+  kSetup,        // programs of Windows Setup, no package
   kOther,
 };
 

@@ -84,7 +84,8 @@ Result<std::unique_ptr<Members>> OpenCabinetSet(std::unique_ptr<Members> outer,
 }
 
 bool IsPackageShape(Shape shape) {
-  return shape != Shape::kMsu && shape != Shape::kScan && shape != Shape::kOther;
+  return shape != Shape::kMsu && shape != Shape::kScan && shape != Shape::kSetup &&
+         shape != Shape::kOther;
 }
 
 // Payload that is told here and made elsewhere.
@@ -257,6 +258,11 @@ tl::unexpected<Error> NotAnUpdate(ContainerKind kind) {
     case ContainerKind::kPsf:
       error.message = "the PSF payload of an express update: it is opened by its package";
       error.next_step = "Name the .cab or .msu that belongs to it.";
+      break;
+    case ContainerKind::kSetupCab:
+      error.message =
+          "files of Windows Setup: they belong into \\sources of the media, not an image";
+      error.next_step = "Leave it out; `plan` of a media's folder shows what belongs where.";
       break;
     case ContainerKind::kExe:
       error.next_step =

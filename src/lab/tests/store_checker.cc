@@ -119,6 +119,8 @@ class StoreChecker {
   }
 
   void CheckPayload(const std::string& keyform, const manifest::ComponentManifest& component) {
+    const auto flags = Value(*components_, "DerivedData\\Components\\" + keyform, "CF");
+    if (flags && (hive::AsDword(*flags).value_or(0) & 0x40) != 0) return;  // payload deleted
     for (const manifest::FileEntry& file : component.files) {
       const std::string path = "Windows\\WinSxS\\" + keyform + "\\" + file.name;
       const auto node = image_.Find(path);

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <mutex>
+
 #include "session_table.h"
 
 namespace ww::accounts {
@@ -62,7 +65,41 @@ Token TokenOf(const database::Row& row) {
   return token;
 }
 
+// What was found for one version of the database.
+template <typename Found>
+class Recollection {
+ public:
+  std::optional<Found> Find(std::string_view key, std::optional<std::uint64_t> version) {
+    const std::lock_guard lock(mutex_);
+    if (!version || *version != version_) return std::nullopt;
+    const auto known = found_.find(key);
+    return known == found_.end() ? std::nullopt : std::optional(known->second);
+  }
+  void Keep(std::string_view key, const Found& found, std::optional<std::uint64_t> version) {
+    const std::lock_guard lock(mutex_);
+    if (!version || *version < version_) return;
+    if (*version > version_ || found_.size() >= kMost) found_.clear();
+    version_ = *version;
+    found_.insert_or_assign(std::string(key), found);
+  }
+
+ private:
+  static constexpr std::size_t kMost = 1000;
+  std::mutex mutex_;
+  std::uint64_t version_ = 0;
+  std::map<std::string, Found, std::less<>> found_;
+};
+
 }  // namespace
+
+struct Accounts::Memory {
+  Recollection<Token> tokens;  // by digest
+  // By name, of names without account as well: nobody learns from the time it takes which is which.
+  Recollection<std::optional<std::string>> password_hashes;
+};
+
+Accounts::Accounts(database::Database& database, const Clock& clock)
+    : database_(&database), clock_(&clock), memory_(std::make_shared<Memory>()) {}
 
 Result<Accounts> Accounts::Open(database::Database& database, const Clock& clock) {
   WW_TRY_STATUS(database.Define(AccountSchema()), "accounts");
@@ -81,6 +118,8 @@ Status Accounts::SetPassword(std::string_view name, std::string_view password_ha
 }
 
 Result<std::optional<std::string>> Accounts::PasswordHash(std::string_view name) const {
+  const auto version = database_->Version();  // before reading
+  if (const auto known = memory_->password_hashes.Find(name, version)) return *known;
   std::optional<std::string> hash;
   WW_RETURN_IF_ERROR(database_->Read([&](Transaction& tx) -> Status {
     Select select;
@@ -88,10 +127,16 @@ Result<std::optional<std::string>> Accounts::PasswordHash(std::string_view name)
     select.columns = {Expression::Column("PasswordHash")};
     select.where = Expression::Equal("Name", Value(name));
     WW_TRY(const auto row, tx.FetchOne(std::move(select)), "account");
+    hash.reset();
     if (row) hash = std::string((*row)[0].text());
     return {};
   }));
+  memory_->password_hashes.Keep(name, hash, version);
   return hash;
+}
+
+std::optional<std::string> Accounts::RecallPasswordHash(std::string_view name) const {
+  return memory_->password_hashes.Find(name, database_->VersionAtOnce()).value_or(std::nullopt);
 }
 
 Status Accounts::Remove(std::string_view name) {
@@ -115,6 +160,7 @@ Result<std::vector<std::string>> Accounts::Names() const {
     select.columns = {Expression::Column("Name")};
     select.order = {{Expression::Column("Name"), false}};
     WW_TRY(const auto rows, tx.Fetch(select), "accounts");
+    names.clear();
     for (const auto& row : rows) names.emplace_back(row[0].text());
     return {};
   }));
@@ -142,13 +188,26 @@ Status Accounts::AddToken(std::string_view sha256_hex, const Token& token) {
 }
 
 Result<std::optional<Token>> Accounts::FindToken(std::string_view sha256_hex) const {
-  std::optional<Token> token;
-  WW_RETURN_IF_ERROR(database_->Read([&](Transaction& tx) -> Status {
-    WW_TRY(const auto row, tx.FetchOne(TokenSelect(Expression::Equal("Digest", Value(sha256_hex)))),
-           "token");
-    if (row) token = TokenOf(*row);
-    return {};
-  }));
+  const auto version = database_->Version();  // before reading
+  auto token = memory_->tokens.Find(sha256_hex, version);
+  if (!token) {
+    WW_RETURN_IF_ERROR(database_->Read([&](Transaction& tx) -> Status {
+      WW_TRY(const auto row,
+             tx.FetchOne(TokenSelect(Expression::Equal("Digest", Value(sha256_hex)))), "token");
+      token.reset();
+      if (row) token = TokenOf(*row);
+      return {};
+    }));
+    if (token) memory_->tokens.Keep(sha256_hex, *token, version);
+  }
+  return Unexpired(std::move(token));
+}
+
+std::optional<Token> Accounts::RecallToken(std::string_view sha256_hex) const {
+  return Unexpired(memory_->tokens.Find(sha256_hex, database_->VersionAtOnce()));
+}
+
+std::optional<Token> Accounts::Unexpired(std::optional<Token> token) const {
   if (token && token->expires && *token->expires <= clock_->Now()) token.reset();
   return token;
 }
@@ -158,6 +217,7 @@ Result<std::vector<Token>> Accounts::Tokens(std::string_view user) const {
   WW_RETURN_IF_ERROR(database_->Read([&](Transaction& tx) -> Status {
     WW_TRY(const auto rows, tx.Fetch(TokenSelect(Expression::Equal("User", Value(user)))),
            "tokens");
+    tokens.clear();
     for (const auto& row : rows) tokens.push_back(TokenOf(row));
     return {};
   }));

@@ -4,9 +4,11 @@
 
 #include <set>
 
+#include "applicable.h"
 #include "importer.h"
 #include "methods.h"
 #include "package_content.h"
+#include "scan_import.h"
 #include "wimwright/catalog/contents.h"
 
 namespace ww::catalog {
@@ -96,7 +98,7 @@ Status ForgetUpdate(Call& call, const Instance& update) {
     }
   }
   for (const char* cls : {"SMS_CIToContent", "SMS_CIAllCategories", "WW_UpdatePackage",
-                          "WW_UpdateAlias", "WW_Supersedence"}) {
+                          "WW_UpdateAlias", "WW_Supersedence", "SMS_CIUpdateSources"}) {
     WW_RETURN_IF_ERROR(drop(cls, {{"CI_ID", id}}));
   }
   WW_RETURN_IF_ERROR(drop("SMS_CIRelation", {{"ToCIID", id}}));
@@ -111,6 +113,8 @@ void BindCatalog(provider::Bindings& bindings, const CatalogOptions& options) {
   bindings.SetMethod("SMS_SoftwareUpdate", "GetEULA", GetEula);
   bindings.SetMethod("SMS_SoftwareUpdate", "SyncNow", SyncNow);
   BindPackageContent(bindings, options);
+  BindScanImport(bindings, options);
+  BindApplicable(bindings, options);
   auto& update = bindings["SMS_SoftwareUpdate"];
   update.remove = [before = update.remove](Call& call, const Instance& gone) -> Result<bool> {
     if (before) {

@@ -83,7 +83,7 @@ Status VerifyPayload(cab::UpdateFile& file, const Cancellation& cancelled, Updat
   out.payload = std::move(present);
   DigestSink digests(cancelled);
   WW_RETURN_IF_ERROR(file.container->Stream(wanted, digests));
-  for (const auto& payload : out.payload) {
+  for (auto& payload : out.payload) {
     const auto found = digests.found.find(FoldCase(payload.name));
     if (found == digests.found.end() || found->second.sha1 != payload.sha1 ||
         (payload.sha256 && *payload.sha256 != found->second.sha256)) {
@@ -91,6 +91,9 @@ Status VerifyPayload(cab::UpdateFile& file, const Cancellation& cancelled, Updat
                         fmt::format("{} is not what the update's scan metadata says", payload.name),
                         "Download the update again.", 0});
     }
+    // Older metadata states SHA-1 only; from here on both are known.
+    payload.bytes = found->second.bytes;
+    payload.sha256 = found->second.sha256;
   }
   return {};
 }

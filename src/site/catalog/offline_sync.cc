@@ -12,6 +12,7 @@ namespace {
 // Far above what genuine catalogues have: hundreds of files, some thousand successors.
 constexpr std::size_t kMaxList = 20'000;
 constexpr std::uint64_t kMaxUpdates = 4'000'000;
+constexpr std::size_t kMaxLanguage = 20, kMaxLanguages = 200;
 constexpr std::string_view kNamespace = "http://schemas.microsoft.com/msus/2004/02/OfflineSync";
 
 tl::unexpected<Error> Bad(std::string_view what, std::string_view value) {
@@ -122,6 +123,7 @@ Status OfflineSyncParser::Begin(std::string_view name, const XmlAttributes& attr
     }
     created_ = attributes["CreationDate"];
     package_id_ = attributes["PackageId"];
+    source_id_ = attributes["SourceId"];
   } else {
     WW_RETURN_IF_ERROR(BeginIn(open_.back(), name, attributes));
   }
@@ -155,6 +157,11 @@ Status OfflineSyncParser::BeginIn(std::string_view parent, std::string_view name
   } else if (name == "Revision" && (parent == "BundledBy" || parent == "SupersededBy")) {
     WW_TRY(const auto id, NeedNumber(attributes["Id"], "Revision"), "update");
     return Push(parent == "BundledBy" ? update_.bundled_by : update_.superseded_by, id);
+  } else if (parent == "Languages" && name == "Language") {
+    const auto language = attributes["Name"];
+    if (language.empty() || language.size() > kMaxLanguage) return {};
+    if (update_.languages.size() < kMaxLanguages) update_.languages.emplace_back(language);
+    return {};
   } else if (parent == "FileLocations" && name == "FileLocation") {
     const auto digest = ParseSha1(attributes["Id"]);
     if (!digest) return Bad("file location", attributes["Id"]);

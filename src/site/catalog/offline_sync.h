@@ -40,6 +40,7 @@ struct OfflineUpdate {
   std::vector<std::pair<CategoryType, Guid>> categories;
   std::vector<Sha1Digest> payload;
   std::vector<std::uint32_t> bundled_by, superseded_by;
+  std::vector<std::string> languages;  // "en", "pt-br"
 
   // What people install: not a category, a detector or a part of a bundle.
   bool installable() const { return software && action.empty(); }
@@ -62,6 +63,7 @@ class OfflineSyncParser final : public XmlSink {
 
   const std::string& created() const { return created_; }  // of the package
   const std::string& package_id() const { return package_id_; }
+  const std::string& source_id() const { return source_id_; }
   std::uint64_t updates() const { return updates_; }
 
  private:
@@ -69,7 +71,7 @@ class OfflineSyncParser final : public XmlSink {
   OfflineSyncEvents events_;
   std::vector<std::string> open_;
   OfflineUpdate update_;
-  std::string created_, package_id_;
+  std::string created_, package_id_, source_id_;
   std::uint64_t updates_ = 0;
 };
 

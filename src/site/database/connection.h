@@ -34,6 +34,10 @@ class Connection {
   virtual Result<std::unique_ptr<Rows>> Open(const Query& query, bool bounded,
                                              const Cancellation& cancellation) = 0;
 
+  // A text that is another one when somebody else committed since it was asked for the last time on
+  // this connection; outside transactions.
+  virtual Result<std::string> StateOfData() = 0;
+
   // Whether the last error was a collision with another transaction: running again may help.
   virtual bool collided() const = 0;
   // Whether the connection is of no more use.

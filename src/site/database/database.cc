@@ -8,10 +8,13 @@
 #include <thread>
 #include <utility>
 
+#include "change_watch.h"
 #include "migration.h"
+#include "outage.h"
 #include "pool.h"
 #include "tables.h"
 #include "transaction.h"
+#include "wimwright/base/windows_code.h"
 
 namespace ww::database {
 namespace {
@@ -72,6 +75,8 @@ class DatabaseImpl final : public Database {
   DatabaseImpl(Backend backend, Pool::Connect connect, const Options& options)
       : backend_(backend),
         options_(options),
+        watch_(backend, connect),
+        outage_(options.wait_for_server),
         pool_(std::move(connect), options.connections, options.wait_for_connection) {}
 
   Backend backend() const override { return backend_; }
@@ -84,7 +89,9 @@ class DatabaseImpl final : public Database {
   Status Define(const Schema& schema) override {
     WW_TRY(const auto writer, TakeWriter(), "schema");
     WW_TRY(const auto lease, pool_.Take(), "schema");
-    WW_RETURN_IF_ERROR(ApplySchema(*lease, schema));
+    const auto applied = ApplySchema(*lease, schema);
+    watch_.Committed();
+    WW_RETURN_IF_ERROR(applied);
     for (const auto& table : schema.tables) tables_.Add(table);
     return {};
   }
@@ -100,12 +107,26 @@ class DatabaseImpl final : public Database {
 
   Result<std::int64_t> NextValue(std::string_view counter, std::int64_t first) override {
     std::int64_t value = 0;
-    WW_RETURN_IF_ERROR(Run(Mode::kReadCommitted, [&](TransactionImpl& tx) -> Status {
+    const auto take = [&](TransactionImpl& tx) -> Status {
       WW_TRY(value, tx.NextValue(counter, first), "counter");
       return {};
-    }));
+    };
+    auto done = Run(Mode::kReadCommitted, take);
+    // A number that was taken and not told is lost, which is allowed.
+    if (!done && done.error().hresult == kOutcomeUnknown) done = Run(Mode::kReadCommitted, take);
+    if (!done) return Fail(done.error());
     return value;
   }
+
+  Status Check() override {
+    WW_TRY(const auto lease, pool_.Take(), "database");
+    WW_TRY_STATUS(lease->Begin(Mode::kRead), "database");
+    lease->Rollback();
+    return {};
+  }
+
+  std::optional<std::uint64_t> Version() override { return watch_.Version(); }
+  std::optional<std::uint64_t> VersionAtOnce() override { return watch_.VersionAtOnce(); }
 
   Result<std::vector<Row>> ClaimRows(const Claim& claim) override {
     std::vector<Row> rows;
@@ -123,47 +144,93 @@ class DatabaseImpl final : public Database {
     return writer_.Take(options_.busy_timeout);
   }
 
-  // One attempt. `again`: it collided, another may succeed.
+  // Why another attempt may succeed where one failed.
+  enum class Again {
+    kNo,
+    kCollided,  // with another transaction
+    kNoServer,  // none answers, or the connection was closed before anything was asked
+    kLost,      // the connection broke under the transaction: nothing of it was done
+  };
+
+  static bool Reached(const Error& error) { return error.hresult != kServerUnavailable; }
+
   template <typename Work>
-  Status Once(Mode mode, const Work& work, bool& again) {
-    again = false;
+  Status Once(Mode mode, const Work& work, Again& again) {
+    again = Again::kNo;
     WriterTurn::Held writer;
     if (mode != Mode::kRead) {
       WW_TRY(writer, TakeWriter(), "transaction");
     }
-    WW_TRY(const auto lease, pool_.Take(), "transaction");
-    if (auto begun = lease->Begin(mode); !begun) {
-      again = lease->broken();  // a server that restarted: a new connection may do
+    const auto lease = pool_.Take();
+    if (!lease) {
+      if (!Reached(lease.error())) again = Again::kNoServer;
+      return Fail(lease.error().Within("transaction"));
+    }
+    auto& connection = **lease;
+    if (auto begun = connection.Begin(mode); !begun) {
+      if (!Reached(begun.error())) again = Again::kNoServer;
       return begun;
     }
+    outage_.Over();
     Status status;
+    bool final = false, changes = false;
     {
-      TransactionImpl transaction(*lease, tables_, mode == Mode::kRead);
+      TransactionImpl transaction(connection, tables_, mode == Mode::kRead);
       try {
         status = work(transaction);
       } catch (...) {
-        lease->Rollback();
+        connection.Rollback();
         throw;
       }
       // An error that the work swallowed is one all the same: nothing of it can be committed.
       if (status && transaction.failure()) status = Fail(*transaction.failure());
+      final = transaction.final();
+      changes = transaction.changes();
     }
     if (status) {
-      status = lease->Commit();
+      status = connection.Commit();
+      // Also when it failed: a connection that broke does not tell what became of it.
+      if (changes) watch_.Committed();
       if (status) return status;
+      if (connection.broken()) {
+        // What was read is what was there; what was to be changed may be or not.
+        if (!changes) return {};
+        return Fail(Error{Code::kIo,
+                          "the connection to the database broke while a change was being "
+                          "committed: it may have been made or not",
+                          "Look whether it is there before doing it again.", kOutcomeUnknown});
+      }
     }
-    again = lease->collided();
-    lease->Rollback();
+    if (connection.broken()) {
+      if (!Reached(status.error())) again = final ? Again::kNo : Again::kLost;
+      return status;
+    }
+    again = connection.collided() && !final ? Again::kCollided : Again::kNo;
+    connection.Rollback();
     return status;
   }
 
   template <typename Work>
   Status Run(Mode mode, const Work& work) {
-    for (int attempt = 1;; ++attempt) {
-      bool again = false;
+    int collisions = 0, losses = 0;
+    for (;;) {
+      Again again = Again::kNo;
       const Status status = Once(mode, work, again);
-      if (status || !again || attempt >= options_.max_attempts) return status;
-      BackOff(attempt);
+      switch (again) {
+        case Again::kNo:
+          return status;
+        case Again::kCollided:
+          if (++collisions >= options_.max_attempts) return status;
+          BackOff(collisions);
+          break;
+        case Again::kLost:
+          // A statement that ends the server must not do so for ever.
+          if (++losses > kMostLosses) return status;
+          [[fallthrough]];
+        case Again::kNoServer:
+          if (!outage_.Wait()) return status;
+          break;
+      }
     }
   }
 
@@ -175,10 +242,13 @@ class DatabaseImpl final : public Database {
         std::chrono::microseconds(std::uniform_int_distribution<int>(most / 4, most)(random)));
   }
 
+  static constexpr int kMostLosses = 3;
   Backend backend_;
   Options options_;
   Tables tables_;
   WriterTurn writer_;
+  ChangeWatch watch_;
+  Outage outage_;
   Pool pool_;
 };
 

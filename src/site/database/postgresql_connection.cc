@@ -8,6 +8,7 @@
 #pragma GCC diagnostic pop
 
 #include "wimwright/base/text.h"
+#include "wimwright/base/windows_code.h"
 
 namespace ww::database {
 namespace {
@@ -52,6 +53,16 @@ class PostgresqlConnection final : public SociConnection {
     return {};
   }
 
+  // Which transactions that write have ended: equal texts, equal data.
+  Result<std::string> StateOfData() override {
+    const std::unique_ptr<PGresult, decltype(&PQclear)> answer(
+        PQexec(handle(), "SELECT pg_current_snapshot()::text"), &PQclear);
+    if (PQresultStatus(answer.get()) != PGRES_TUPLES_OK || PQntuples(answer.get()) != 1) {
+      return Fail(Code::kIo, "PostgreSQL: the snapshot cannot be asked for");
+    }
+    return std::string(PQgetvalue(answer.get(), 0, 0));
+  }
+
   Status Begin(Mode mode) override {
     cursors_ = 0;
     switch (mode) {
@@ -89,16 +100,22 @@ class PostgresqlConnection final : public SociConnection {
   Classified Classify() const override {
     Classified what;
     std::string state;
+    bool unanswered = false;
     try {
       throw;
     } catch (const soci::postgresql_soci_error& e) {
       state = e.sqlstate();
+      // No state: the error is not the server's. The status of the connection follows only with the
+      // next call when the end came while a statement was being sent.
+      unanswered = Trim(state).empty();
       what.error.message = e.get_error_message();
     } catch (const std::exception& e) {
       what.error.message = e.what();
     }
-    what.broken = PQstatus(handle()) != CONNECTION_OK;
+    // 57P0x: the server ends this session, even where its end was not read yet.
+    what.broken = unanswered || PQstatus(handle()) != CONNECTION_OK || state.starts_with("57P0");
     what.error.code = what.broken ? Code::kIo : CodeOf(state);
+    if (what.broken) what.error.hresult = kServerUnavailable;
     what.error.message = "PostgreSQL: " + std::string(Trim(what.error.message));
     for (char& c : what.error.message) c = c == '\n' ? ' ' : c;
     what.collided = state == "40001" || state == "40P01";
@@ -196,12 +213,18 @@ Result<std::unique_ptr<Rows>> PostgresqlConnection::Open(const Query& query, boo
   return rows;
 }
 
+// A host that swallows packets would keep its caller for minutes.
+std::string WithTimeout(const std::string& url) {
+  if (url.find("connect_timeout=") != std::string::npos) return url;
+  return url + (url.find('?') == std::string::npos ? '?' : '&') + "connect_timeout=5";
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Connection>> ConnectPostgresql(const std::string& url,
                                                       const Options& options) {
   try {
-    auto session = std::make_unique<soci::session>(soci::postgresql, url);
+    auto session = std::make_unique<soci::session>(soci::postgresql, WithTimeout(url));
     auto connection =
         std::make_unique<PostgresqlConnection>(std::move(session), options.statement_cache);
     WW_RETURN_IF_ERROR(connection->Setup(options));
@@ -209,7 +232,7 @@ Result<std::unique_ptr<Connection>> ConnectPostgresql(const std::string& url,
   } catch (const std::exception& e) {
     std::string what = e.what();
     for (char& c : what) c = c == '\n' ? ' ' : c;
-    return Fail(Code::kIo, "postgresql: " + what);
+    return Fail(Error{Code::kIo, "postgresql: " + what, {}, kServerUnavailable});
   }
 }
 

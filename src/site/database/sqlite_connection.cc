@@ -124,6 +124,23 @@ class SqliteConnection final : public SociConnection {
     return {};
   }
 
+  ~SqliteConnection() override {
+    if (data_version_ != nullptr) sqlite_api::sqlite3_finalize(data_version_);
+  }
+
+  Result<std::string> StateOfData() override {
+    using namespace sqlite_api;
+    if (data_version_ == nullptr && sqlite3_prepare_v2(handle(), "PRAGMA data_version", -1,
+                                                       &data_version_, nullptr) != SQLITE_OK) {
+      return Fail(Code::kIo, "SQLite: data_version cannot be asked for");
+    }
+    const bool answered = sqlite3_step(data_version_) == SQLITE_ROW;
+    const auto version = answered ? sqlite3_column_int64(data_version_, 0) : 0;
+    sqlite3_reset(data_version_);
+    if (!answered) return Fail(Code::kBusy, "SQLite: data_version has no answer");
+    return std::to_string(version);
+  }
+
   Status Begin(Mode mode) override {
     // Writers take the lock at once: two readers that both want to write could only fail later.
     return Execute(mode == Mode::kRead ? "BEGIN" : "BEGIN IMMEDIATE");
@@ -183,6 +200,7 @@ class SqliteConnection final : public SociConnection {
     const auto* cancellation = static_cast<SqliteConnection*>(self)->cancellation_;
     return cancellation != nullptr && cancellation->requested() ? 1 : 0;
   }
+  sqlite_api::sqlite3_stmt* data_version_ = nullptr;
   const Cancellation* cancellation_ = nullptr;  // of the rows opened last
 };
 

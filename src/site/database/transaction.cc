@@ -31,9 +31,10 @@ class TransactionImpl::GuardedRows final : public Rows {
   TransactionImpl& transaction_;
 };
 
-Status TransactionImpl::MayChange() const {
+Status TransactionImpl::MayChange() {
   if (failure_) return Fail(*failure_);
   if (read_only_) return Fail(Code::kUsage, "a change in a transaction for reading");
+  changes_ = true;
   return {};
 }
 

@@ -32,18 +32,24 @@ class TransactionImpl final : public Transaction {
   Result<std::int64_t> NextValue(std::string_view counter, std::int64_t first) override;
   Result<std::vector<Row>> Claim(const Database::Claim& claim);
 
+  void MustNotRepeat() override { final_ = true; }
+
   const std::optional<Error>& failure() const { return failure_; }
+  bool final() const { return final_; }
+  // Whether a change was asked for.
+  bool changes() const { return changes_; }
 
   // All rows of a query that has few.
   Result<std::vector<Row>> All(const database::Query& query);
 
  private:
   class GuardedRows;
-  Status MayChange() const;
+  Status MayChange();
   Result<std::uint64_t> Change(const Sql& sql);
   Connection& connection_;
   const Tables& tables_;
   bool read_only_;
+  bool final_ = false, changes_ = false;
   std::optional<Error> failure_;
 };
 

@@ -96,7 +96,8 @@ Status Replacement::Write(const PackageFile& content, Progress& progress,
       file_ = *std::move(cloned);
       return {};
     }
-    if (cloned.error().code != Code::kUnsupported) return Fail(SourceNotWritable(place_, cloned.error()));
+    if (cloned.error().code != Code::kUnsupported)
+      return Fail(SourceNotWritable(place_, cloned.error()));
   }
   WW_TRY(const auto from, core_.library().Open(content.id), content.path);
   WW_RETURN_IF_ERROR(Begin(content.bytes));

@@ -194,6 +194,7 @@ Result<RunEnd> RunJob::Service() {
   job.trust_store = manager_.trust_store;
   job.cache_dir = manager_.cache_dir;
   job.threads = manager_.threads;
+  job.beside_proof = [this](File& output, const Cancellation& stop) { TakeOutput(output, stop); };
   std::error_code ignored;
   std::filesystem::remove(*job.output, ignored);  // of an attempt that was interrupted
   report_ = servicing::Apply(
@@ -425,37 +426,39 @@ Status RunJob::Announce(const std::vector<UpdateResult>& results) {
   });
 }
 
-Result<content::HashedContent> RunJob::HashOutput(const std::filesystem::path& output) {
-  WW_TRY(const auto file, manager_.files->Open(output, OpenMode::kRead), "new image");
-  WW_TRY(const auto size, file->Size(), "new image");
-  file->StartWriteback(0, size);  // what is not on the disk yet goes there meanwhile
-  if (auto draft = manager_.distribution->DraftWriteBack(run_.image, wim_.path, size)) {
-    draft_ = *std::move(draft);
-    auto hashed =
-        content::HashContent(*file, &draft_->file(), NullProgress(), progress_.cancelled());
-    if (hashed) {
-      draft_->Holds(hashed->file);
-      return hashed;
-    }
-    // A source that cannot take it now keeps nothing from being published.
-    draft_.reset();
-    WW_RETURN_IF_ERROR(progress_.cancelled().Check());
+// Beside the proof: one pass over the new image makes its hash, and writes what the package's
+// source is to get.
+void RunJob::TakeOutput(File& output, const Cancellation& stop) {
+  hashed_.reset();
+  draft_.reset();
+  const auto size = output.Size();
+  if (!size) return;
+  output.ReadDirectly(true);  // it was written past the page cache
+  auto draft = manager_.distribution->DraftWriteBack(run_.image, wim_.path, *size);
+  if (draft) draft_ = *std::move(draft);
+  auto hashed =
+      content::HashContent(output, draft_ ? &draft_->file() : nullptr, NullProgress(), stop);
+  if (hashed) {
+    if (draft_) draft_->Holds(hashed->file);
+    hashed_ = *std::move(hashed);
+  } else {
+    draft_.reset();  // a source that cannot take it now keeps nothing from being published
   }
-  return content::HashContent(*file, nullptr, NullProgress(), progress_.cancelled());
 }
 
-// What is proven is the library's, and the run remembers it: from here on it is only published. The
-// pass that makes its hash writes what the package's source is to get.
+// What is proven is the library's, and the run remembers it: from here on it is only published.
 Status RunJob::Adopt() {
   const auto output = manager_.library->ScratchDir() / fmt::format("run-{}.wim", run_.id);
-  WW_TRY(const auto hashed, HashOutput(output), "new image");
-  WW_TRY(const auto stored, manager_.library->Adopt(output, hashed), "library");
+  const auto stored = hashed_
+                          ? manager_.library->Adopt(output, *hashed_)
+                          : manager_.library->Adopt(output, NullProgress(), progress_.cancelled());
+  if (!stored) return Fail(stored.error().Within("library"));
   return Transact([&](Call& call) -> Status {
-    run_.new_content = stored.id.ToText();
+    run_.new_content = stored->id.ToText();
     return ChangeRun(call, run_.id, [&](cim::Instance& row) {
       SetState(row, RunState::kPublishing);
       row.SetRaw("NewContentID", provider::Text(run_.new_content));
-      row.SetRaw("SizeAfter", provider::Number(stored.bytes));
+      row.SetRaw("SizeAfter", provider::Number(stored->bytes));
       row.SetRaw("Report", provider::Text(RecordOf(report_, run_.image)));
     });
   });

@@ -47,7 +47,7 @@ class RunJob {
   Status CheckSpace();
   Result<RunEnd> Judge();
   Status Announce(const std::vector<UpdateResult>& results);
-  Result<content::HashedContent> HashOutput(const std::filesystem::path& output);
+  void TakeOutput(File& output, const Cancellation& stop);
   Status Adopt();
   Status Publish();
   Result<RunEnd> Finished();
@@ -73,7 +73,8 @@ class RunJob {
   std::uint64_t update_bytes_ = 0;
   std::uint32_t failed_update_ = 0;  // CI_ID of the one without content
   servicing::JobReport report_;
-  std::unique_ptr<distmgr::SourceDraft> draft_;  // the new image, beside the old one
+  std::optional<content::HashedContent> hashed_;  // of the new image
+  std::unique_ptr<distmgr::SourceDraft> draft_;   // the new image, beside the old one
   std::uint64_t installed_ = 0;
 };
 

@@ -32,6 +32,8 @@ Result<std::vector<UpdateResult>> Scan(provider::SiteProvider& provider,
     WW_TRY(const auto updates,
            call.store.FindAll("SMS_SoftwareUpdate", {{"IsContentProvisioned", Value::Bool(true)}}),
            "updates");
+    files.clear();
+    job.updates.clear();
     for (const auto& update : updates) {
       const auto id = static_cast<std::uint32_t>(update["CI_ID"].UintOr(0));
       WW_TRY(const auto contents, options.content_of_update(call, id), "content");
@@ -60,6 +62,7 @@ Result<bool> ScanNext(provider::SiteProvider& provider, const ManagerOptions& op
   std::string image;
   WW_RETURN_IF_ERROR(provider.Read(provider::SystemContext(), [&](Call& call) -> Status {
     WW_TRY(const auto all, call.store.FindAll(kRequest, {}), "scan requests");
+    image.clear();
     for (const auto& one : all) {
       if (image.empty() && one["Status"].is_null()) image = one["ImagePackageID"].TextOr("");
     }

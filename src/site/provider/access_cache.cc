@@ -1,14 +1,15 @@
 #include "access_cache.h"
 
+#include <fmt/format.h>
+
 namespace ww::provider {
 namespace {
 
-constexpr std::chrono::seconds kRemembered{5};
 constexpr std::size_t kMostCallers = 10'000;
 
 std::string KeyOf(const cim::Context& context) {
-  std::string key = context.user;
-  for (const auto& group : context.groups) key += '\n' + group;
+  std::string key = fmt::format("{}:{}", context.user.size(), context.user);
+  for (const auto& group : context.groups) key += fmt::format("{}:{}", group.size(), group);
   return key;
 }
 
@@ -16,36 +17,30 @@ std::string KeyOf(const cim::Context& context) {
 
 Result<std::shared_ptr<const Access>> AccessCache::Of(ObjectStore& store,
                                                       const cim::Context& context) {
-  const auto key = KeyOf(context);
-  const auto now = clock_.Now();
-  std::uint64_t changes = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    changes = changes_;
-    const auto known = entries_.find(key);
-    if (known != entries_.end() && now < known->second.until) return known->second.access;
-  }
+  const auto version = database_.Version();  // before reading
+  if (auto known = Find(context, version)) return known;
   WW_TRY(auto read, Access::Of(store, context), "access");
   auto access = std::make_shared<const Access>(std::move(read));
+  if (!version) return access;
   const std::lock_guard lock(mutex_);
-  if (changes == changes_) {
-    if (entries_.size() >= kMostCallers) entries_.clear();
-    entries_.insert_or_assign(key, Entry{access, now + kRemembered});
-  }
+  if (*version < version_) return access;
+  if (*version > version_ || entries_.size() >= kMostCallers) entries_.clear();
+  version_ = *version;
+  entries_.insert_or_assign(KeyOf(context), access);
   return access;
 }
 
 std::shared_ptr<const Access> AccessCache::Known(const cim::Context& context) {
-  const auto now = clock_.Now();
-  const std::lock_guard lock(mutex_);
-  const auto known = entries_.find(KeyOf(context));
-  return known != entries_.end() && now < known->second.until ? known->second.access : nullptr;
+  return Find(context, database_.Version());
 }
 
-void AccessCache::Forget() {
+std::shared_ptr<const Access> AccessCache::Find(const cim::Context& context,
+                                                std::optional<std::uint64_t> version) {
+  if (!version) return nullptr;
   const std::lock_guard lock(mutex_);
-  ++changes_;
-  entries_.clear();
+  if (*version != version_) return nullptr;
+  const auto known = entries_.find(KeyOf(context));
+  return known == entries_.end() ? nullptr : known->second;
 }
 
 }  // namespace ww::provider

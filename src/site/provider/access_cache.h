@@ -1,37 +1,36 @@
-// What callers may do, remembered for a moment: looking it up takes more queries than most calls.
+// What callers may do, remembered: looking it up takes more queries than most calls.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
-#include "wimwright/base/clock.h"
 #include "wimwright/provider/access.h"
 
 namespace ww::provider {
 
-// Forgotten at every change that this process makes, and after some seconds anyway: another server
-// of the site may have changed a role. Thread-safe.
+// Remembered until something in the database changes, whoever changed it; not at all where that is
+// not known. Thread-safe.
 class AccessCache {
  public:
-  explicit AccessCache(const Clock& clock) : clock_(clock) {}
+  explicit AccessCache(database::Database& database) : database_(database) {}
 
-  // From the database when it is not remembered.
+  // From the database when it is not remembered. The first reading of its transaction: what was
+  // committed before is seen by it.
   Result<std::shared_ptr<const Access>> Of(ObjectStore& store, const cim::Context& context);
   // Null: not remembered.
   std::shared_ptr<const Access> Known(const cim::Context& context);
-  void Forget();
 
  private:
-  struct Entry {
-    std::shared_ptr<const Access> access;
-    TimePoint until;
-  };
-  const Clock& clock_;
+  std::shared_ptr<const Access> Find(const cim::Context& context,
+                                     std::optional<std::uint64_t> version);
+  database::Database& database_;
   std::mutex mutex_;
-  std::uint64_t changes_ = 0;  // what was read before a change is not remembered after it
-  std::unordered_map<std::string, Entry> entries_;
+  std::uint64_t version_ = 0;  // of all entries
+  std::unordered_map<std::string, std::shared_ptr<const Access>> entries_;
 };
 
 }  // namespace ww::provider

@@ -329,6 +329,7 @@ void BindDistribution(Bindings& bindings) {
   group.create = CreateGroup;
   group.update = ModifiedGroup;
   group.show = ShowGroup;
+  group.shows_rows_only = true;
   group.remove = RemoveGroup;
   auto& members = bindings["SMS_DPGroupMembers"];
   members.guard = [](Call&, const Instance& row) -> Result<Guard> {

@@ -176,6 +176,7 @@ void BindFolders(Bindings& bindings) {
   node.create = CreateNode;
   node.update = UpdateNode;
   node.show = ShowNode;
+  node.shows_rows_only = true;
   node.remove = RemoveNode;
   auto& item = bindings[kItem];
   item.generated_key = "MemberID";

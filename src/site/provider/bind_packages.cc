@@ -329,6 +329,7 @@ void BindPackages(Bindings& bindings) {
     binding.saved = Saved;
     binding.remove = Remove;
     binding.show_whole = Show;
+    binding.shows_rows_only = true;
     const auto method = [&bindings, name = std::string_view(name)](std::string_view method_name,
                                                                    Method code) {
       bindings.SetMethod(name, method_name, std::move(code));

@@ -410,6 +410,7 @@ void BindSecurity(Bindings& bindings) {
   role.create = CreateRole;
   role.update = UpdateRole;
   role.show = ShowRole;
+  role.shows_rows_only = true;
   role.remove = [](Call& call, const Instance& one) { return RemoveUnused(call, one, "RoleID"); };
   auto& scope = bindings["SMS_SecuredCategory"];
   scope.generated_key = "CategoryID";
@@ -417,6 +418,7 @@ void BindSecurity(Bindings& bindings) {
   scope.create = CreateScope;
   scope.update = UpdateRole;
   scope.show = ShowScope;
+  scope.shows_rows_only = true;
   scope.remove = [](Call& call, const Instance& one) {
     return RemoveUnused(call, one, "CategoryID");
   };

@@ -216,11 +216,23 @@ Result<bool> RemoveUpdate(Call& call, const Instance& update) {
 
 // The closure of the relations: what is reached over several steps, with the least number of them.
 Status EnumerateFlat(Call& call, const cim::InstanceSink& sink) {
-  WW_TRY(const auto all, call.store.FindAll("SMS_CIRelation", {}), "relations");
   std::map<std::uint64_t, std::vector<std::pair<std::uint64_t, std::uint64_t>>> from;
-  for (const auto& one : all) {
-    from[one["FromCIID"].UintOr(0)].emplace_back(one["ToCIID"].UintOr(0),
-                                                 one["RelationType"].UintOr(0));
+  // A scan catalogue brings hundreds of thousands: numbers only.
+  database::Select select;
+  select.table = "SMS_CIRelation";
+  for (const char* name : {"FromCIID", "ToCIID", "RelationType"}) {
+    select.columns.push_back(database::Expression::Column(name));
+  }
+  {
+    WW_TRY(const auto rows, call.store.tx().Query(select, *call.context.cancelled), "relations");
+    while (true) {
+      WW_TRY(const bool more, rows->Next(), "relations");
+      if (!more) break;
+      const auto cell = [&](std::size_t i) {
+        return static_cast<std::uint64_t>(rows->row()[i].integer());
+      };
+      from[cell(0)].emplace_back(cell(1), cell(2));
+    }
   }
   for (const auto& [start, direct] : from) {
     struct Step {

@@ -28,7 +28,7 @@ tl::unexpected<Error> NotFound(const cim::ObjectPath& path) {
 class StoredSiteProvider final : public SiteProvider {
  public:
   explicit StoredSiteProvider(const ProviderOptions& options)
-      : options_(options), access_(*options.clock), log_(options.log) {
+      : options_(options), access_(*options.database), log_(options.log) {
     BindPackages(bindings_);
     BindImages(bindings_);
     BindServicing(bindings_);
@@ -54,6 +54,18 @@ class StoredSiteProvider final : public SiteProvider {
   }
 
   const cim::Schema& schema() const override { return *options_.schema; }
+
+  std::optional<std::uint64_t> Version() override { return options_.database->Version(); }
+  std::optional<std::uint64_t> VersionAtOnce() override {
+    return options_.database->VersionAtOnce();
+  }
+
+  bool MayKeep(const cim::ClassDeclaration& cls) const override {
+    for (const auto& concrete : options_.schema->ConcreteClasses(cls.name())) {
+      if (!bindings_.Of(*concrete).may_keep()) return false;
+    }
+    return true;
+  }
 
   Result<cim::Instance> Get(const cim::ObjectPath& path, const cim::Context& context) override {
     const CallLog::Entry entry(log_, *options_.clock, context, "GetObject", path.Relative());
@@ -89,7 +101,12 @@ class StoredSiteProvider final : public SiteProvider {
   Status ExecQuery(const cim::Query& query, const cim::InstanceSink& sink,
                    const cim::Context& context) override {
     const CallLog::Entry entry(log_, *options_.clock, context, "ExecQuery", cim::ToWql(query));
-    auto done = Read(context, [&](Call& call) { return RunQuery(call, bindings_, query, sink); });
+    auto done = Read(context, [&](Call& call) {
+      return RunQuery(call, bindings_, query, [&](const cim::Instance& one) {
+        call.store.tx().MustNotRepeat();  // it was handed on
+        return sink(one);
+      });
+    });
     if (!done) return Fail(entry.Failed(done.error()));
     return {};
   }
@@ -132,7 +149,6 @@ class StoredSiteProvider final : public SiteProvider {
       events = std::move(call.events);
       return {};
     }));
-    access_.Forget();
     for (const auto& [name, key, deleted] : touched.objects) {
       events.push_back([&name = name, &key = key, deleted = deleted](SiteEvents& e) {
         e.Changed(name, key, deleted);

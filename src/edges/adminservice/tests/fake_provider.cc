@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "wimwright/base/windows_code.h"
 #include "wimwright/cim/bind.h"
 #include "wimwright/cim/evaluate.h"
 #include "wimwright/cim/status.h"
@@ -46,6 +47,7 @@ std::vector<cim::Instance>::iterator FakeProvider::Find(const cim::ObjectPath& p
 }
 
 Result<cim::Instance> FakeProvider::Get(const cim::ObjectPath& path, const cim::Context& of_call) {
+  ++gets;
   WW_RETURN_IF_ERROR(Begin("Get", of_call));
   const auto found = Find(path);
   if (found == objects.end()) {
@@ -108,7 +110,7 @@ Status FakeProvider::ExecQuery(const cim::Query& query, const cim::InstanceSink&
   std::stable_sort(rows.begin(), rows.end(), [&](const cim::Instance* a, const cim::Instance* b) {
     return cim::OrderLess(bound.order_by, {&a, 1}, {&b, 1});
   });
-  std::size_t sent = 0;
+  std::size_t sent = 0, told = 0;
   for (std::size_t i = bound.skip; i < rows.size() && sent < bound.top.value_or(1000);
        ++i, ++sent) {
     auto row = cim::Project(bound, *rows[i]);
@@ -117,6 +119,10 @@ Status FakeProvider::ExecQuery(const cim::Query& query, const cim::InstanceSink&
     }
     for (std::size_t n = 0; n < repeat; ++n) {
       WW_RETURN_IF_ERROR(of_call.cancelled->Check());
+      if (breaks_after != 0 && ++told > breaks_after) {
+        breaks_after = 0;
+        return Fail(Error{Code::kIo, "no database", {}, kServerUnavailable});
+      }
       if (!sink(row)) return {};
     }
   }
@@ -151,9 +157,11 @@ void Lines::Write(LogLevel, std::string_view, std::string_view message) {
 
 namespace {
 
+// What a server makes of a stream: the beginning is held back, as much as the answer wants.
 class Collected : public http::ResponseStream {
  public:
-  Collected(std::string& text, std::size_t limit) : text_(text), limit_(limit) {}
+  Collected(std::string& text, std::size_t hold, std::size_t limit)
+      : text_(text), hold_(hold), limit_(limit) {}
   Status Write(std::string_view bytes) override {
     if (text_.size() + bytes.size() > limit_) return Fail(Code::kCancelled, "the client left");
     text_ += bytes;
@@ -161,10 +169,16 @@ class Collected : public http::ResponseStream {
   }
   Status Flush() override { return {}; }
   bool closed() const override { return false; }
+  bool TakeBack() override {
+    if (begun()) return false;
+    text_.clear();
+    return true;
+  }
+  bool begun() const { return text_.size() > hold_; }
 
  private:
   std::string& text_;
-  std::size_t limit_;
+  std::size_t hold_, limit_;
 };
 
 }  // namespace
@@ -201,13 +215,14 @@ ServiceTest::ServiceTest(std::function<void(AdminServiceOptions&)> change) {
   service = AdminService::Make(provider, std::move(options));
 }
 
-Answered ServiceTest::Send(std::string method, std::string_view target, std::string body,
-                           std::vector<http::Headers::Field> headers) {
+http::Request ServiceTest::MakeRequest(std::string method, std::string_view target,
+                                       std::string body,
+                                       std::vector<http::Headers::Field> headers) {
   http::Request request;
   request.method = std::move(method);
   auto parsed = http::ParseTarget(target);
   EXPECT_TRUE(parsed) << target;
-  if (!parsed) return {};
+  if (!parsed) return request;
   request.target = *std::move(parsed);
   request.headers.Add("Host", "srv");
   for (auto& [name, value] : headers) request.headers.Add(name, value);
@@ -217,16 +232,39 @@ Answered ServiceTest::Send(std::string method, std::string_view target, std::str
   request.body = std::move(body);
   request.peer = {"192.0.2.7", 5555, true};
   request.user = http::User{"LAB\\anna", "Basic", {}};
+  return request;
+}
+
+Answered ServiceTest::Ask(std::string_view target, std::vector<http::Headers::Field> headers,
+                          std::string user, std::string method) {
+  auto request = MakeRequest(std::move(method), target, {}, std::move(headers));
+  if (!user.empty()) request.user->name = std::move(user);
+  auto response = service->AtOnce(request);
+  at_once = response.has_value();
+  if (!response) response = service->Handle(request);
+  return Collect(*std::move(response));
+}
+
+Answered ServiceTest::Send(std::string method, std::string_view target, std::string body,
+                           std::vector<http::Headers::Field> headers) {
+  const auto request = MakeRequest(std::move(method), target, std::move(body), std::move(headers));
   auto response = service->Handle(request);
+  return Collect(std::move(response));
+}
+
+Answered ServiceTest::Collect(http::Response response) {
   Answered out{response.status, response.headers, {}, false, {}};
-  if (auto* stream = std::get_if<http::StreamBody>(&response.body)) {
-    out.streamed = true;
-    Collected collected(out.text, stream_limit);
-    out.stream = stream->write(collected);
-  } else {
+  const auto* stream = std::get_if<http::StreamBody>(&response.body);
+  if (stream == nullptr) {
     out.text = std::get<std::string>(response.body);
+    return out;
   }
-  return out;
+  if (!stream->write) return out;
+  Collected collected(out.text, stream->hold, stream_limit);
+  out.stream = stream->write(collected);
+  out.streamed = collected.begun();
+  if (out.streamed || out.stream) return out;
+  return Collect(stream->instead(out.stream.error()));
 }
 
 }  // namespace ww::adminservice

@@ -32,14 +32,24 @@ class FakeProvider : public cim::Provider {
   cim::Context context;
   std::string operation;
   std::optional<cim::Instance> put;
+  std::optional<std::uint64_t> version;
+  bool slow_version = false;  // telling it would take a while
+  bool may_keep = true;
+  int gets = 0;
   int queries = 0;
-  std::size_t repeat = 1;  // every object of a query comes so often
+  std::size_t breaks_after = 0;  // so many objects of a query, once; 0: not at all
+  std::size_t repeat = 1;        // every object of a query comes so often
 
   // An object with these properties set.
   cim::Instance& Add(std::string_view cls,
                      const std::vector<std::pair<std::string_view, cim::Value>>& values);
 
   const cim::Schema& schema() const override { return TestSchema(); }
+  std::optional<std::uint64_t> Version() override { return version; }
+  std::optional<std::uint64_t> VersionAtOnce() override {
+    return slow_version ? std::nullopt : version;
+  }
+  bool MayKeep(const cim::ClassDeclaration&) const override { return may_keep; }
   Result<cim::Instance> Get(const cim::ObjectPath& path, const cim::Context& context) override;
   Result<cim::ObjectPath> Put(const cim::Instance& instance, cim::PutMode mode,
                               const cim::Context& context) override;
@@ -76,8 +86,14 @@ class ServiceTest {
  public:
   explicit ServiceTest(std::function<void(AdminServiceOptions&)> change = {});
 
+  // As the server sends it.
+  Answered Collect(http::Response response);
   Answered Send(std::string method, std::string_view target, std::string body = {},
                 std::vector<http::Headers::Field> headers = {});
+  // As the server does it: AtOnce first. Another user than LAB\anna when one is named.
+  Answered Ask(std::string_view target, std::vector<http::Headers::Field> headers = {},
+               std::string user = {}, std::string method = "GET");
+  bool at_once = false;  // of the last Ask()
   Answered Get(std::string_view target) { return Send("GET", target); }
   Answered Post(std::string_view target, std::string body) {
     return Send("POST", target, std::move(body));
@@ -86,6 +102,8 @@ class ServiceTest {
   FakeProvider provider;
   Lines log;
   std::unique_ptr<AdminService> service;
+  http::Request MakeRequest(std::string method, std::string_view target, std::string body,
+                            std::vector<http::Headers::Field> headers);
   std::size_t stream_limit = static_cast<std::size_t>(-1);  // the client goes away after so much
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fake_provider.h"
+#include "wimwright/base/windows_code.h"
 #include "wimwright/cim/status.h"
 
 namespace ww::adminservice {
@@ -297,6 +298,8 @@ TEST(Read, StatusFollowsTheError) {
   EXPECT_EQ(status({Code::kIo, "disk", {}, 0}), 500);
   EXPECT_EQ(status({Code::kInternal, "bug", {}, 1633}), 500);
   EXPECT_EQ(status({Code::kCancelled, "stop", {}, 0}), 503);
+  EXPECT_EQ(status({Code::kIo, "no database", {}, kServerUnavailable}), 503);
+  EXPECT_EQ(status({Code::kIo, "done or not", {}, kOutcomeUnknown}), 503);
 }
 
 TEST(Read, LargeResultsAreStreamedWithFlatMemory) {
@@ -307,8 +310,26 @@ TEST(Read, LargeResultsAreStreamedWithFlatMemory) {
   EXPECT_TRUE(answer.stream);
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.json().at("value").as_array().size(), 400U);
-  EXPECT_EQ(t.provider.queries, 2);
+  EXPECT_EQ(t.provider.queries, 1);
   EXPECT_EQ(t.log.lines.back(), "Completing request with response code [200] reason [OK]");
+}
+
+TEST(Read, ADatabaseThatGoesAwayShowsOnlyWhenSomethingWasSent) {
+  for (const std::size_t hold : {std::size_t{1} << 20, std::size_t{20'000}}) {
+    ServiceTest t([&](AdminServiceOptions& o) { o.buffered_result = hold; });
+    t.provider.repeat = 200;
+    t.provider.breaks_after = 300;
+    const auto answer = t.Get("/AdminService/wmi/SMS_ImagePackage");
+    if (hold > 20'000) {
+      EXPECT_EQ(answer.status, 200);
+      EXPECT_EQ(answer.json().at("value").as_array().size(), 400U);
+      EXPECT_EQ(t.provider.queries, 2);
+    } else {
+      EXPECT_TRUE(answer.streamed);
+      EXPECT_FALSE(answer.stream) << "it is cut";
+      EXPECT_EQ(t.provider.queries, 1);
+    }
+  }
 }
 
 TEST(Read, AStreamThatFailsIsCut) {

@@ -72,6 +72,91 @@ TEST_F(AuthTest, LetsInWhoHasThePassword) {
   EXPECT_EQ(Shell("curl -s -u 'anna:pass:word ä' " + Url("/who")), "anna");
 }
 
+TEST_F(AuthTest, RecallsOnlyWhatWasVerifiedAndNobodyWhoIsLockedOut) {
+  StartBasic({.failures_per_address = 100, .failures_per_user = 2});
+  Request request;
+  request.peer.address = "192.0.2.1";
+  const auto as = [&](std::string_view who) {
+    request.headers.Set("Authorization", "Basic " + ToBase64(AsBytes(who)));
+    return &request;
+  };
+  ConnectionAuth connection;
+  EXPECT_FALSE(authenticator_->Recall(*as("anna:pass:word ä")));
+  EXPECT_EQ(verified_, 0) << "recalling verifies nothing";
+  ASSERT_EQ(authenticator_->Authenticate(request, connection).kind, AuthOutcome::Kind::kUser);
+  EXPECT_EQ(authenticator_->Recall(request)->name, "anna");
+  EXPECT_FALSE(authenticator_->Recall(*as("anna:wrong")));
+  EXPECT_EQ(authenticator_->Recall(*as("anna:pass:word ä"))->name, "anna");
+  clock_.Set(clock_.Now() + std::chrono::seconds(61));
+  EXPECT_FALSE(authenticator_->Recall(request)) << "it was a minute ago";
+  ASSERT_EQ(authenticator_->Authenticate(request, connection).kind, AuthOutcome::Kind::kUser);
+  for (int i = 0; i < 2; ++i) authenticator_->Authenticate(*as("anna:wrong"), connection);
+  EXPECT_FALSE(authenticator_->Recall(*as("anna:pass:word ä"))) << "too many failures";
+}
+
+// The hash was changed by another process: that the old password was right a moment ago is no more
+// than history.
+TEST_F(AuthTest, WhatIsRememberedEndsWithItsStamp) {
+  std::optional<std::string> stamp = "hash 1";
+  bool known = true;
+  auto scheme = MakeBasic(
+      {.verify = [&](std::string_view, std::string_view password) -> std::optional<User> {
+         ++verified_;
+         if (password != password_) return std::nullopt;
+         return User{.name = "anna"};
+       },
+       .stamp = [&](std::string_view) { return Result<std::optional<std::string>>(stamp); },
+       .recall_stamp = [&](std::string_view) { return known ? stamp : std::nullopt; }},
+      clock_);
+  const auto right = ToBase64(AsBytes("anna:pass:word ä"));
+  Request request;
+  ConnectionAuth connection;
+  const auto kind = [&] { return scheme->Try(right, request, connection).kind; };
+  EXPECT_EQ(kind(), AuthOutcome::Kind::kUser);
+  EXPECT_EQ(kind(), AuthOutcome::Kind::kUser);
+  EXPECT_EQ(verified_, 1);
+  EXPECT_TRUE(scheme->Recall(right));
+  known = false;
+  EXPECT_FALSE(scheme->Recall(right)) << "nobody can tell at once";
+  known = true;
+  password_ = "another";
+  stamp = "hash 2";
+  EXPECT_FALSE(scheme->Recall(right));
+  EXPECT_EQ(kind(), AuthOutcome::Kind::kRefused);
+  stamp.reset();  // the account is gone
+  EXPECT_FALSE(scheme->Recall(right));
+  EXPECT_EQ(kind(), AuthOutcome::Kind::kRefused);
+}
+
+TEST_F(AuthTest, NobodyIsRefusedForWantOfADatabase) {
+  const Error down{Code::kIo, "no server", {}, 0};
+  bool answers = false;
+  std::vector<std::unique_ptr<AuthScheme>> schemes;
+  schemes.push_back(MakeBearer("r", [&](std::string_view) -> Result<std::optional<User>> {
+    if (!answers) return Fail(down);
+    return User{.name = "robot"};
+  }));
+  schemes.push_back(
+      MakeBasic({.verify = [&](std::string_view, std::string_view) -> Result<std::optional<User>> {
+                  if (!answers) return Fail(down);
+                  return User{.name = "anna"};
+                }},
+                clock_));
+  StartWith(std::move(schemes), {.failures_per_address = 2, .failures_per_user = 2});
+  Client client(port());
+  const std::string token = "Authorization: Bearer 0123456789abcdef0123\r\n";
+  for (int i = 0; i < 5; ++i) {
+    for (const auto& field : {token, BasicField("anna:x")}) {
+      const auto reply = client.Ask(Get("/who", field));
+      EXPECT_EQ(reply->status, 503);
+      EXPECT_EQ(reply->fields.at("retry-after"), "5");
+    }
+  }
+  answers = true;
+  EXPECT_EQ(client.Ask(Get("/who", token))->body, "robot") << "those were no failures";
+  EXPECT_EQ(client.Ask(Get("/who", BasicField("anna:x")))->body, "anna");
+}
+
 TEST_F(AuthTest, DoesNotReadTheBodyOfNobody) {
   StartBasic();
   Client client(port());

@@ -34,6 +34,32 @@ TEST_F(ServerTest, AnswersAndKeepsTheConnection) {
   EXPECT_THAT(metrics_.Text(), HasSubstr("ww_http_requests_total{class=\"2xx\"} 4"));
 }
 
+class Knowing final : public Handler {
+ public:
+  Treatment TreatmentOf(const Request& head) const override {
+    return {.needs_user = false, .tries_at_once = head.method == "GET"};
+  }
+  std::optional<Response> AtOnce(const Request& request) override {
+    if (request.target.path == "/raises") throw std::runtime_error("secret");
+    if (request.target.path != "/known") return std::nullopt;
+    return Response::Text(200, "known");
+  }
+  Response Handle(const Request&) override { return Response::Text(200, "worked out"); }
+};
+
+TEST_F(ServerTest, AsksForAnAnswerAtOnceBeforeAWorker) {
+  Knowing knowing;
+  router_.Mount("/", knowing);
+  Start();
+  Client client(port());
+  EXPECT_EQ(client.Ask(Get("/known"))->body, "known");
+  EXPECT_EQ(client.Ask(Get("/unknown"))->body, "worked out");
+  EXPECT_EQ(client.Ask(Get("/raises"))->body, "worked out");
+  EXPECT_EQ(client.Ask("POST /known HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")->body,
+            "worked out");
+  EXPECT_THAT(metrics_.Text(), HasSubstr("ww_http_answers_at_once_total 1"));
+}
+
 // Sockets that share a port would let a second server take half of the connections.
 TEST_F(ServerTest, DoesNotShareItsPortWithAnotherServer) {
   Start();
@@ -269,6 +295,55 @@ TEST_F(ServerTest, StreamsInChunksToTheEnd) {
   std::string rest;
   EXPECT_TRUE(broken.Closed(&rest));
   EXPECT_THAT(rest, HasSubstr("4\r\npart\r\n"));
+  EXPECT_THAT(rest, testing::Not(HasSubstr("0\r\n\r\n")));
+}
+
+TEST_F(ServerTest, HoldsTheBeginningOfABodyBack) {
+  const auto add = [&](const char* path, std::size_t bytes, bool fails) {
+    router_.Add("GET", path,
+                [bytes, fails](const Request&) {
+                  auto response = Response::Json(200, "");
+                  response.body = StreamBody{
+                      .write = [=](ResponseStream& out) -> Status {
+                        WW_TRY_STATUS(out.Write("not this"), "x");
+                        EXPECT_TRUE(out.TakeBack());
+                        for (std::size_t i = 0; i < bytes; i += 10) {
+                          WW_TRY_STATUS(out.Write("0123456789"), "x");
+                        }
+                        if (fails) return Fail(Code::kIo, "the database went away");
+                        if (bytes > 1000) {
+                          EXPECT_FALSE(out.TakeBack());
+                        }
+                        return {};
+                      },
+                      .hold = 1000,
+                      .instead = [](const Error& e) { return Response::Text(503, e.message); }};
+                  if (bytes == 1000) std::get<StreamBody>(response.body).instead = {};
+                  return response;
+                },
+                {.needs_user = false});
+  };
+  add("/nothing", 0, false);
+  add("/long", 200'000, false);
+  add("/fails", 500, true);
+  add("/fails_plainly", 1000, true);
+  add("/breaks", 2000, true);
+  Start();
+  Client client(port());
+  const auto nothing = client.Ask(Get("/nothing"));
+  EXPECT_EQ(nothing->fields.at("content-length"), "0");
+  const auto large = client.Ask(Get("/long"));
+  EXPECT_EQ(large->fields.at("transfer-encoding"), "chunked");
+  EXPECT_EQ(large->body.size(), 200'000u);
+  const auto fails = client.Ask(Get("/fails"));
+  EXPECT_EQ(fails->status, 503);
+  EXPECT_EQ(fails->body, "the database went away");
+  EXPECT_EQ(client.Ask(Get("/fails_plainly"))->status, 500);
+  EXPECT_EQ(client.Ask(Get("/hello"))->body, "hello");
+  EXPECT_EQ(client.Ask("HEAD /long HTTP/1.1\r\nHost: x\r\n\r\n", true)->status, 200);
+  ASSERT_TRUE(client.Send(Get("/breaks")));
+  std::string rest;
+  EXPECT_TRUE(client.Closed(&rest));
   EXPECT_THAT(rest, testing::Not(HasSubstr("0\r\n\r\n")));
 }
 

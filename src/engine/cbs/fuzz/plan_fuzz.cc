@@ -212,7 +212,7 @@ void CheckPlan(const ServicingPlan& plan, const cab::UpdatePackage& package) {
 void PlanTwice(Target& target, std::string_view input) {
   const auto package = MakePackage(input);
   if (!package) return;
-  const auto content = UpdateContent::Load(**package, "fuzz");
+  const auto content = UpdateContent::LoadUnsigned(**package, "fuzz");
   if (!content) return;
   static_cast<void>(UnsupportedEffects(*content));
   const UpdateContent* const updates[] = {&*content};

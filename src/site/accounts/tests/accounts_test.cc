@@ -42,6 +42,31 @@ TEST_F(AccountsTest, AnExpiredTokenIsNotFound) {
   EXPECT_FALSE(accounts_->FindToken("aa")->has_value());
 }
 
+TEST_F(AccountsTest, ATokenIsRecalledUntilAnythingChanges) {
+  ASSERT_TRUE(accounts_->AddToken("aa", {"ci", "admin", clock_.Now(), {}}));
+  EXPECT_FALSE(accounts_->RecallToken("aa")) << "nobody asked for it yet";
+  ASSERT_TRUE(accounts_->FindToken("aa")->has_value());
+  EXPECT_EQ(accounts_->RecallToken("aa")->user, "admin");
+  EXPECT_FALSE(accounts_->RecallToken("bb"));
+  // Another process takes it back.
+  auto other = *database::Database::Open("sqlite:" + dir_ + "/site.db");
+  auto others_accounts = *Accounts::Open(*other, clock_);
+  ASSERT_TRUE(accounts_->FindToken("aa")->has_value());
+  ASSERT_TRUE(others_accounts.RevokeToken("admin", "ci"));
+  EXPECT_FALSE(accounts_->RecallToken("aa"));
+  EXPECT_FALSE(accounts_->FindToken("aa")->has_value());
+}
+
+TEST_F(AccountsTest, ARecalledTokenExpires) {
+  const auto now = clock_.Now();
+  ASSERT_TRUE(accounts_->AddToken("aa", {"ci", "admin", now, now + std::chrono::hours(1)}));
+  ASSERT_TRUE(accounts_->FindToken("aa")->has_value());
+  ASSERT_TRUE(accounts_->RecallToken("aa"));
+  clock_.Set(now + std::chrono::hours(1));
+  EXPECT_FALSE(accounts_->RecallToken("aa"));
+  EXPECT_FALSE(accounts_->FindToken("aa")->has_value());
+}
+
 TEST_F(AccountsTest, ARemovedAccountTakesItsTokensAlong) {
   ASSERT_TRUE(accounts_->SetPassword("admin", "h"));
   ASSERT_TRUE(accounts_->AddToken("aa", {"ci", "admin", clock_.Now(), {}}));

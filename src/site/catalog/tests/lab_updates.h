@@ -24,6 +24,7 @@ inline const std::filesystem::path& LabUpdates() {
   return updates;
 }
 
+inline std::filesystem::path LabImages() { return LabUpdates().parent_path() / "images"; }
 inline std::filesystem::path OneLabUpdate() {
   return LabUpdates() / "windows10.0-kb9000101-x86.msu";
 }

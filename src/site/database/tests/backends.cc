@@ -57,12 +57,18 @@ std::vector<std::string> AsServer(std::vector<std::string> command) {
 
 class RunningCluster : public Cluster {
  public:
-  ~RunningCluster() {
+  ~RunningCluster() override {
     if (pid_ <= 0) return;
     kill(pid_, SIGINT);
     waitpid(pid_, nullptr, 0);
   }
-  std::string Start() {
+  void Stop() override {
+    if (pid_ <= 0) return;
+    kill(pid_, SIGQUIT);
+    waitpid(pid_, nullptr, 0);
+    pid_ = -1;
+  }
+  std::string Make() {
     const auto program = std::string(kPrograms) + "postgres";
     if (access(program.c_str(), X_OK) != 0) return "PostgreSQL 15 is not installed";
     const auto folder = folder_.path().string();
@@ -77,11 +83,16 @@ class RunningCluster : public Cluster {
                       "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"})) != 0) {
       return "initdb failed";
     }
+    socket_folder = folder;
+    return Start();
+  }
+  std::string Start() override {
+    const auto program = std::string(kPrograms) + "postgres";
+    const auto& folder = socket_folder;
     pid_ = Spawn(
         AsServer({program, "-D", folder + "/data", "-k", folder, "-c", "listen_addresses=", "-c",
                   "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=50"}));
     if (pid_ <= 0) return "postgres did not start";
-    socket_folder = folder;
     for (int i = 0; i < 500; ++i) {
       if (Run({std::string(kPrograms) + "pg_isready", "-q", "-h", folder, "-U", "ww"}) == 0)
         return "";
@@ -117,9 +128,21 @@ std::string Cluster::NewUrl() {
   return "postgresql://ww@/postgres?host=" + socket_folder + "&options=-csearch_path%3D" + name;
 }
 
+bool Cluster::Execute(const std::string& sql, const std::string& url) {
+  return Run({std::string(kPrograms) + "psql", "-q", "-v", "ON_ERROR_STOP=1", "-d",
+              url.empty() ? "postgresql://ww@/postgres?host=" + socket_folder : url, "-c", sql}) ==
+         0;
+}
+
+void Cluster::CloseConnections() {
+  Execute(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+      "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()");
+}
+
 Cluster* SharedCluster(std::string* why) {
   static RunningCluster cluster;
-  static const std::string problem = cluster.Start();
+  static const std::string problem = cluster.Make();
   *why = problem;
   return problem.empty() ? &cluster : nullptr;
 }

@@ -28,8 +28,16 @@ class TemporaryFolder {
 // reason in `why`, when PostgreSQL is not installed or does not start.
 struct Cluster {
   std::string socket_folder;
+  virtual ~Cluster() = default;
   // The URL of a new, empty namespace in it.
   std::string NewUrl();
+  // SQL of the test's own, in that namespace; false when it fails.
+  bool Execute(const std::string& sql, const std::string& url = "");
+  // Ends every session of clients.
+  void CloseConnections();
+  // As by a power switch, and up again.
+  virtual void Stop() = 0;
+  virtual std::string Start() = 0;
 };
 Cluster* SharedCluster(std::string* why);
 

@@ -56,6 +56,39 @@ TEST_P(Security, WhoIsNoAdministratorGetsNothing) {
   EXPECT_FALSE(done);
 }
 
+// What is remembered of rights must not outlive a change by another server of the site. On SQLite
+// that is seen at once; the test's clock stands still, so that time alone forgets nothing.
+TEST_P(Security, ARightThatAnotherServerTookIsGone) {
+  if (GetParam() != database::Backend::kSqlite) GTEST_SKIP() << "seen after a moment there";
+  const auto path = Put("SMS_ImagePackage", {{"Name", S("a")}});
+  const auto analyst = As("LAB\\analyst", "SMS0002R", "SMS00ALL");
+  ASSERT_TRUE(provider_->Get(*cim::ParseObjectPath(path), analyst));
+  EXPECT_TRUE(*provider_->IsAdministrator(analyst));
+  const auto here = provider_->Version();
+  ASSERT_TRUE(here);
+
+  auto database = *database::Database::Open("sqlite:" + (folder_.path() / "site.db").string());
+  ProviderOptions options;
+  options.schema = schema_.get();
+  options.database = database.get();
+  options.files = &RealFileSystem();
+  options.clock = &clock_;
+  auto other = *SiteProvider::Open(options);
+  const auto admins = Query("SELECT * FROM SMS_Admin WHERE LogonName = 'LAB\\\\analyst'");
+  ASSERT_EQ(admins.size(), 1u);
+  ASSERT_TRUE(other->Delete(*cim::PathOf(admins[0]), admin_));
+
+  EXPECT_NE(provider_->Version(), here);
+  EXPECT_FALSE(provider_->Get(*cim::ParseObjectPath(path), analyst));
+  EXPECT_FALSE(*provider_->IsAdministrator(analyst));
+}
+
+TEST_P(Security, WhatFollowsFromRowsMayBeKept) {
+  EXPECT_TRUE(provider_->MayKeep(*schema_->Find("SMS_ImagePackage")));
+  EXPECT_TRUE(provider_->MayKeep(*schema_->Find("SMS_ImageServicingSchedule")));
+  EXPECT_FALSE(provider_->MayKeep(*schema_->Find("SMS_ImageInformation"))) << "it is computed";
+}
+
 TEST_P(Security, TheLastFullAdministratorStays) {
   const auto admins = Query("SELECT * FROM SMS_Admin");
   ASSERT_EQ(admins.size(), 1u);

@@ -28,6 +28,8 @@ class File {
   // the file system allows it: for gigabytes that nobody reads again soon. A hint; others work as
   // ever.
   virtual void WriteDirectly(bool /*on*/) {}
+  // The same for reads, until the first one that is not of whole blocks.
+  virtual void ReadDirectly(bool /*on*/) {}
   // Exclusive, not waiting: kBusy when another process holds it. libwim takes the same lock
   // (flock).
   virtual Status LockExclusive() = 0;

@@ -20,7 +20,7 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
 // reads too;  kJson one object per line.
 enum class LogFormat { kText, kCmTrace, kJson, kServer };
 
-// Thread-safe. Every line is flushed: a log that lacks the last line before a crash is useless.
+// Thread-safe.
 class Logger {
  public:
   virtual ~Logger() = default;
@@ -49,10 +49,19 @@ class Logger {
 // Drops everything.
 Logger& NullLogger();
 
+// When lines reach the file.
+enum class LogFlush {
+  kEachLine,  // a log that lacks the last line before a crash is useless
+  // Within a tenth of a second, and at once with a warning or an error: for a server, which writes
+  // lines for every request. A crash loses the good news of that time.
+  kSoon,
+};
+
 // Appends to `path`; at 4 MB the file becomes "name.lo_" (Configuration Manager's habit) and a new
 // one starts.
 Result<std::unique_ptr<Logger>> OpenFileLogger(const std::filesystem::path& path, LogFormat format,
-                                               const Clock& clock);
+                                               const Clock& clock,
+                                               LogFlush flush = LogFlush::kEachLine);
 
 // One formatted line without its end, as the file logger writes it: the pure part, for tests and
 // the console.

@@ -25,6 +25,9 @@ struct AdminServiceOptions {
   // A result up to this size is one answer with its length, and errors have their status. A larger
   // one is streamed (README, "Large results").
   std::size_t buffered_result = 1 << 20;
+  // For answers to GET by key that are given again until something changes (README, "Kept
+  // answers"). 0: none are kept.
+  std::size_t kept_answers = 32 << 20;
   Logger* logger = nullptr;  // the lines of adminservice.log; null: none
 
   // What the edge cannot know: DOM\user of an authenticated name, groups. Called after everything

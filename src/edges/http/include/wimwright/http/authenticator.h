@@ -28,6 +28,7 @@ struct AuthOutcome {
     kRefused,   // 401 with `challenges`: no credentials, or wrong ones
     kForbidden,  // 403: known, but not in this way
     kTooMany,   // 429: too many failures; `retry_after`
+    kUnknown,   // 503: nobody can tell at the moment, for want of a database; counts as no failure
   };
   Kind kind = Kind::kRefused;
   User user = {};
@@ -42,6 +43,12 @@ class Authenticator {
  public:
   virtual ~Authenticator() = default;
   virtual AuthOutcome Authenticate(const Request& request, ConnectionAuth& connection) = 0;
+  // Who it is, when these credentials were found right a moment ago: on an I/O thread, must not
+  // wait. nullopt says nothing about them.
+  virtual std::optional<User> Recall(const Request& request) {
+    static_cast<void>(request);
+    return std::nullopt;
+  }
 };
 
 // One scheme: takes the text after its name in the Authorization field.
@@ -57,15 +64,26 @@ class AuthScheme {
   }
   virtual AuthOutcome Try(std::string_view credentials, const Request& request,
                           ConnectionAuth& connection) = 0;
+  // See Authenticator::Recall.
+  virtual std::optional<User> Recall(std::string_view credentials) {
+    static_cast<void>(credentials);
+    return std::nullopt;
+  }
 };
 
 // Basic. `verify` compares a password, slowly (see password_hash.h); answers the name to use, or
-// nothing. Successes are remembered for `remember` under a keyed digest, so that requests on a
-// kept-alive connection are quick; Forget() drops them (a changed password).
+// nothing, or that it cannot tell. Successes are remembered for `remember` under a keyed digest, so
+// that requests on a kept-alive connection are quick; Forget() drops them (a changed password).
 struct BasicOptions {
   std::string realm = "wimwright";
-  std::function<std::optional<User>(std::string_view name, std::string_view password)> verify;
+  std::function<Result<std::optional<User>>(std::string_view name, std::string_view password)>
+      verify;
   std::chrono::seconds remember{60};
+  // What must still be the same for a success to be remembered, such as the stored hash, whoever
+  // changed it; nothing: there is no such account. `recall_stamp` does the same without waiting,
+  // when it happens to know (Authenticator::Recall). Empty: time alone counts.
+  std::function<Result<std::optional<std::string>>(std::string_view name)> stamp = {};
+  std::function<std::optional<std::string>(std::string_view name)> recall_stamp = {};
 };
 class BasicScheme : public AuthScheme {
  public:
@@ -74,9 +92,11 @@ class BasicScheme : public AuthScheme {
 std::unique_ptr<BasicScheme> MakeBasic(BasicOptions options, const Clock& clock = SystemClock());
 
 // Bearer tokens of our own making. `find` gets the SHA-256 of the token in lower-case hex (what is
-// stored), so that a stolen table is worth nothing, and answers whose it is.
-std::unique_ptr<AuthScheme> MakeBearer(
-    std::string realm, std::function<std::optional<User>(std::string_view sha256_hex)> find);
+// stored), so that a stolen table is worth nothing, and answers whose it is. `recall` does the same
+// without waiting, for tokens that it happens to know (Authenticator::Recall).
+using FindToken = std::function<Result<std::optional<User>>(std::string_view sha256_hex)>;
+using RecallToken = std::function<std::optional<User>(std::string_view sha256_hex)>;
+std::unique_ptr<AuthScheme> MakeBearer(std::string realm, FindToken find, RecallToken recall = {});
 // A fresh token of 256 random bits: what the user gets, and what is stored.
 struct NewToken {
   std::string token, sha256_hex;

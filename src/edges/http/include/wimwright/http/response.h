@@ -26,7 +26,12 @@ class ResponseStream {
   virtual Status Flush() = 0;
   // Whether the client went away or the server stops; for writers that wait for something else.
   virtual bool closed() const = 0;
+  // Forgets what was written when none of it has been sent yet (StreamBody::hold); whether it
+  // could.
+  virtual bool TakeBack() { return false; }
 };
+
+struct Response;
 
 struct StreamBody {
   // Runs once, after the status line. An error cuts the connection, so that the client sees that
@@ -35,6 +40,10 @@ struct StreamBody {
   // Event streams live for hours: they get a thread of their own instead of a worker's time, and
   // their number is limited (503 beyond).
   bool long_lived = false;
+  // So many bytes are gathered before the status line is sent. A body that ends within them is sent
+  // with its length. When `write` fails before more was written, `instead` makes the answer.
+  std::size_t hold = 0;
+  std::function<Response(const Error&)> instead = {};
 };
 
 // The way to a client that gets something whenever there is something, for hours, without a thread

@@ -60,9 +60,9 @@ struct FileGoal {
 // candidate only, unless it is kIo, kCancelled or kInternal.
 using StoredFileReader = std::function<Result<Bytes>(const StoredFile&)>;
 
-// The file, verified against `digest`: nothing else is ever returned. `delta`: bytes of the package's
-// delta; unused for kCarried. Codes are PSFX's: 0x800F0985 to 0x800F0989, each with the layer and
-// the file's name in the message; kPrerequisiteMissing when the image lacks the basis,
+// The file, verified against `digest`: nothing else is ever returned. `delta`: bytes of the
+// package's delta; unused for kCarried. Codes are PSFX's: 0x800F0985 to 0x800F0989, each with the
+// layer and the file's name in the message; kPrerequisiteMissing when the image lacks the basis,
 // kVerificationFailed when the delta is damaged.
 Result<Bytes> Hydrate(const Recipe& recipe, ByteView delta, const Sha256Digest& digest,
                       const StoredFileReader& read);

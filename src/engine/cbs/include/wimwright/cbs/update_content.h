@@ -58,12 +58,14 @@ class UpdateContent {
  public:
   // Reads all mums, catalogues and manifests in one pass. Refuses what contradicts itself: a
   // manifest whose name is not its identity's keyform (kIdentityMismatch), a package without
-  // update.mum (kInvalidPackage), a mum or manifest whose digest is not in its catalogue
-  // (kBadDigest). With a trust store every catalogue's signature must lead to it
-  // (kVerificationFailed otherwise, and when a package came without a catalogue); without one
-  // digests are checked, signatures are not.
+  // update.mum (kInvalidPackage), a mum without catalogue (kNoSignature), a mum or manifest whose
+  // digest is not in its catalogue (kBadDigest). With a trust store every catalogue's signature
+  // must lead to it; without one digests are checked, signatures are not.
   static Result<UpdateContent> Load(cab::UpdatePackage& package, std::string input,
                                     const manifest::TrustStore* trust = nullptr);
+
+  // For fuzzing what comes behind: nothing vouches for the content.
+  static Result<UpdateContent> LoadUnsigned(cab::UpdatePackage& package, std::string input);
 
   UpdateContent(UpdateContent&&) = default;
   UpdateContent& operator=(UpdateContent&&) = default;
@@ -103,6 +105,7 @@ class UpdateContent {
  private:
   UpdateContent() = default;
   Status Index(cab::UpdatePackage& package);
+  void Classify();
   Status ReadMembers(cab::UpdatePackage& package, std::map<std::size_t, Bytes>& files);
   Status CheckCatalogs(const manifest::TrustStore* trust) const;
   std::optional<PayloadSource> FindPayload(std::string_view keyform, std::string_view file) const;

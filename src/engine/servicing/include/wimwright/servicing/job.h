@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,11 @@ struct JobOptions {
   std::uint64_t cache_limit = kDefaultCacheLimit;  // bytes that the folder may hold
   int compression_level = 4;
   unsigned threads = 0;  // 0: as many as the machine has
+  // For whoever needs all bytes of the output, to make a hash or a copy of it: called with a reader
+  // of them on a thread of its own when they are on the disk, while they are proven. The job waits
+  // for it; `stop` is requested when the proof fails. What it made counts when the job succeeds;
+  // with continue_on_error it may be called again for another attempt. Never called in place.
+  std::function<void(File& output, const Cancellation& stop)> beside_proof;
   // The time that goes into the image; nothing: the clock's. With it equal jobs write equal bytes.
   std::optional<TimePoint> now;
 };

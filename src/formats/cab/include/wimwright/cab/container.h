@@ -19,7 +19,8 @@ enum class ContainerKind {
   kMsp,       // OLE compound file: Windows Installer patch or package
   kScanCab,   // WSUSSCAN.cab / wsusscn2.cab: metadata about updates (8.1, 8.2)
   kWim,       // WIM holding an operating system or anything else that is not an update
-  kOtherCab,  // cabinet without any package: Setup DU, drivers, something else
+  kSetupCab,  // files of Windows Setup for `sources\\` of a media: Setup dynamic updates (1.9)
+  kOtherCab,  // cabinet without any package: drivers, something else
 };
 
 // For messages: "MSU (cabinet)", "PSF payload of an express update".

@@ -1,6 +1,7 @@
 // Who may sign in: local accounts and API tokens. What they may do there is the provider's matter.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,14 +35,19 @@ class Accounts {
   Status AddToken(std::string_view sha256_hex, const Token& token);
   // Nothing for unknown and for expired tokens.
   Result<std::optional<Token>> FindToken(std::string_view sha256_hex) const;
+  // Without asking the database for rows: what was found since anything changed there. Never waits.
+  std::optional<std::string> RecallPasswordHash(std::string_view name) const;
+  std::optional<Token> RecallToken(std::string_view sha256_hex) const;
   Result<std::vector<Token>> Tokens(std::string_view user) const;
   Status RevokeToken(std::string_view user, std::string_view label);  // kNotFound
 
  private:
-  Accounts(database::Database& database, const Clock& clock)
-      : database_(&database), clock_(&clock) {}
+  struct Memory;
+  Accounts(database::Database& database, const Clock& clock);
   database::Database* database_;
   const Clock* clock_;
+  std::optional<Token> Unexpired(std::optional<Token> token) const;
+  std::shared_ptr<Memory> memory_;
 };
 
 }  // namespace ww::accounts

@@ -66,6 +66,18 @@ class Provider {
   virtual Result<ObjectPath> Put(const Instance& instance, PutMode mode,
                                  const Context& context) = 0;
   virtual Status Delete(const ObjectPath& path, const Context& context) = 0;
+  // For whoever keeps what Get answered. Asked before the call and again later, the same number
+  // means that nothing changed from which answers follow, the caller's rights included. nullopt:
+  // not known at this moment.
+  virtual std::optional<std::uint64_t> Version() { return std::nullopt; }
+  // The same for threads that must not wait: nullopt where it would take a while.
+  virtual std::optional<std::uint64_t> VersionAtOnce() { return std::nullopt; }
+  // Whether what Get answers of this class follows from path, context and what Version() counts:
+  // not from the time, and not from files.
+  virtual bool MayKeep(const ClassDeclaration& cls) const {
+    static_cast<void>(cls);
+    return false;
+  }
   // Streams; lazy properties are null. Instances may be of subclasses of the class asked for.
   virtual Status ExecQuery(const Query& query, const InstanceSink& sink,
                            const Context& context) = 0;

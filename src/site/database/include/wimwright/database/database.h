@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,7 +26,10 @@ struct Options {
   std::size_t connections = 8;  // the pool's size; whoever finds it empty waits
   std::chrono::milliseconds wait_for_connection{30'000};  // then kBusy
   std::chrono::milliseconds busy_timeout{10'000};         // for another writer, then kBusy
-  int max_attempts = 10;              // of a transaction that collides with another
+  int max_attempts = 10;  // of a transaction that collides with another
+  // PostgreSQL: how long transactions wait for a server that went away, from the first that
+  // noticed.
+  std::chrono::milliseconds wait_for_server{10'000};
   std::size_t statement_cache = 100;  // prepared statements that each connection keeps
 };
 
@@ -37,7 +41,9 @@ enum class Isolation {
 
 // Codes of every call below: kBusy another writer stayed too long; kConflict a key or unique index
 // already has such a row; kUsage a name, type or statement that makes no sense; kLimit too deep or
-// too many parameters; kNoSpace, kIo, kCorrupt from the database; kCancelled.
+// too many parameters; kNoSpace, kIo, kCorrupt from the database; kCancelled. kIo with
+// kServerUnavailable (windows_code.h): there is no server, nothing was changed; with
+// kOutcomeUnknown: the connection broke during a commit.
 
 // One transaction on one connection, of one thread. Made by Database::Transact and Read only; it
 // ends with their callback.
@@ -69,6 +75,10 @@ class Transaction {
   // The next number of a counter, which starts at `first`. Taken back with the transaction.
   virtual Result<std::int64_t> NextValue(std::string_view counter, std::int64_t first = 1) = 0;
 
+  // From here on the callback has effects that another run would repeat, such as rows handed on: it
+  // does not run again.
+  virtual void MustNotRepeat() = 0;
+
   // Helpers over the above.
   // All rows; kLimit beyond `cap`.
   Result<std::vector<Row>> Fetch(const Select& select, std::size_t cap = 100'000);
@@ -96,15 +106,28 @@ class Database {
   virtual Status Define(const Schema& schema) = 0;
 
   // Runs `work` and commits when it succeeded, else rolls back. `work` runs again, from the start,
-  // when it collided with another transaction: it must have no effects besides those on `tx`.
+  // when it collided with another transaction, or lost its connection and nothing was committed: it
+  // must have no effects besides those on `tx`, and set afresh what it writes to.
   virtual Status Transact(const std::function<Status(Transaction&)>& work,
                           Isolation isolation = Isolation::kSerializable) = 0;
   // The same for reading: one consistent state from the first statement to the last, beside any
-  // number of writers. Changes are refused.
+  // number of writers. Changes are refused. `work` runs again when it lost its connection; see
+  // Transaction::MustNotRepeat.
   virtual Status Read(const std::function<Status(Transaction&)>& work) = 0;
 
   // A transaction of its own: numbers are never given twice, and lost when not used.
   virtual Result<std::int64_t> NextValue(std::string_view counter, std::int64_t first = 1) = 0;
+
+  // Whether the database answers at this moment; does not wait for one that restarts.
+  virtual Status Check() = 0;
+
+  // For whoever keeps what follows from the data. Taken before reading and again later, the same
+  // number means: nothing was committed in between, here or by others (other processes, too).
+  // nullopt: not known at this moment. Takes some microseconds on SQLite, a round trip on
+  // PostgreSQL.
+  virtual std::optional<std::uint64_t> Version() = 0;
+  // The same for threads that must not wait: nullopt on PostgreSQL.
+  virtual std::optional<std::uint64_t> VersionAtOnce() = 0;
 
   // Claims up to `count` rows of a queue: those that match and that no other server is claiming at
   // this moment, in `order`, get `assignments` and are answered as `columns` are afterwards. Two

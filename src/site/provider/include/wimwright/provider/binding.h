@@ -62,7 +62,15 @@ struct ClassBinding {
   std::function<Status(Call&, cim::Instance&)> show;
   std::function<Status(Call&, cim::Instance&)> show_whole;
 
+  // The two above read the database and the call's context only, not the clock and no files: what
+  // they show may be kept until the database changes.
+  bool shows_rows_only = false;
+
   std::function<Status(Call&, const cim::InstanceSink&)> enumerate;
+
+  bool may_keep() const {
+    return source == Source::kStored && (shows_rows_only || (!show && !show_whole));
+  }
 };
 
 using Method = std::function<Status(MethodCall&)>;

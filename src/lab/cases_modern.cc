@@ -1,0 +1,91 @@
+// What the updates since 1809 are expected to come to, judged from windows-servicing.md by hand.
+// What several files of a line make of each other is tried in tests/test_modern_updates.py.
+#include <algorithm>
+
+#include "updates.h"
+
+namespace ww::lab {
+namespace {
+
+constexpr std::string_view kOk = "0x00000000";
+constexpr std::string_view kBadDigest = "0x80096010";
+
+bool Has(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+struct Row {
+  std::string_view name, image, update, decision, hresult, why;
+  int exit_code, plan_exit_code;
+  std::string_view before, after;
+};
+
+void Add(LabReport& report, const Row& row) {
+  if (!Has(report.images, row.image) || !Has(report.updates, row.update)) return;
+  Case c;
+  c.name = row.name;
+  c.image = row.image;
+  c.updates = {{std::string(row.update), std::string(row.decision), std::string(row.hresult),
+                std::string(row.why)}};
+  c.exit_code = row.exit_code;
+  c.plan_exit_code = row.plan_exit_code;
+  c.build_before = row.before;
+  c.build_after = row.after;
+  report.cases.push_back(std::move(c));
+}
+
+}  // namespace
+
+void AddModernCases(LabReport& report) {
+  const auto install = [&](std::string_view name, std::string_view image, std::string_view update,
+                           std::string_view before, std::string_view after, std::string_view why) {
+    Add(report, {name, image, update, "install", kOk, why, 0, 0, before, after});
+  };
+  const auto none = [&](std::string_view name, std::string_view image, std::string_view update,
+                        std::string_view decision, std::string_view code, int exit_code,
+                        std::string_view build, std::string_view why) {
+    Add(report, {name, image, update, decision, code, why, exit_code, exit_code, build, build});
+  };
+  install("deltas in folders, as released", kImage1809, kFolderDeltas, "17763.1", "17763.100",
+          "forward deltas against the release");
+  install("deltas in a PSF, with a servicing stack", kImage1809, kPsfDeltas, "17763.1", "17763.200",
+          "forward deltas against the release, the stack first");
+  install("deltas over an older update", "win10-1809-x64-updated.wim", kFolderDeltas, "17763.50",
+          "17763.100", "the release is still in the store");
+  install("deltas by the way back", "win10-1809-x64-reset.wim", kFolderDeltas, "17763.50",
+          "17763.100", "the release is made by reverse deltas");
+  none("deltas without a way back", "win10-1809-x64-bare.wim", kFolderDeltas, "refused",
+       "0x800f0989", 4, "17763.50", "neither the release nor reverse deltas are in the store");
+  install("checkpoint", kImage24H2, kCheckpoint, "26100.1", "26100.1742",
+          "differences to the release, by digest");
+  install("28,000 files as differences", kManyImage, kManyFiles, "26100.1", "26100.3000",
+          "all of them to the release");
+  none("checkpoint missing", kImage24H2, kFarMonth, "refused", "0x800f0838", 4, "26100.1",
+       "it is a difference to the checkpoint");
+  none("checkpoint for a newer image", "win11-24h2-x64-later.wim", kCheckpoint, "superseded", kOk,
+       0, "26100.4000", "the image is at a later build");
+  for (const std::string_view update : {kFirstMonth, kSecondMonth}) {
+    none("older month", "win11-24h2-x64-later.wim", update, "superseded", kOk, 0, "26100.4000",
+         "the image is at a later build");
+  }
+  none("newer month without its basis", "win11-24h2-x64-later.wim", kFarMonth, "refused",
+       "0x800f0838", 4, "26100.4000", "the image went another way than over the checkpoint");
+  none("for WinRE", kImage24H2, kSafeOs, "refused", "0x80070032", 5, "26100.1",
+       "belongs into winre.wim");
+  none("for Windows Setup", kImage24H2, kSetup, "refused", "0x800f082e", 5, "26100.1",
+       "not a package");
+  // Only who reads the payload sees it.
+  for (const std::string_view update :
+       {"windows11.0-kb9000521-x64.msu", "windows11.0-kb9000522-x64.msu"}) {
+    Add(report, {"damaged payload of a PSF", kImage24H2, update, "install", kOk,
+                 "a range of the PSF, a delta", 6, 0, "26100.1", "26100.1742"});
+  }
+  for (const std::string_view update :
+       {"windows11.0-kb9000523-x64.msu", "windows11.0-kb9000524-x64.msu",
+        "windows11.0-kb9000525-x64.msu"}) {
+    none("damaged metadata of a PSF package", kImage24H2, update, "refused", kBadDigest, 6,
+         "26100.1", "manifest, catalog, mum");
+  }
+}
+
+}  // namespace ww::lab
