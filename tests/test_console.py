@@ -190,6 +190,7 @@ class Control:
         failed = self.run_of(self.schedule(image, refused, Name="Fails"))
         run = self.run_of(self.schedule(image, updates, Name="Updates of this month"))
         self.run_of(self.schedule(other, updates, ContinueOnError=True))
+        self.site.add_updates("windows10.0-kb9000111-x86.msu")
         self.site.post("SMS_ImageServicingSchedule", {"Name": "Next year", "Schedule": "0034BE0000080000"})
         self.site.post("WW_ServicingRule", {"Name": "Every month", "ImagePackageIDs": [image], "UpdateGroupID": group})
         self.site.run("dp", "distribute", image, "--to", "dp1.example.org")

@@ -228,7 +228,7 @@ export class App extends PageElement {
         class="plain on-brand"
         lang=${language === "en" ? "de" : "en"}
         title=${language === "en" ? "Deutsch" : "English"}
-        aria-label=${language === "en" ? "Deutsch" : "English"}
+        aria-label=${language === "en" ? "DE: Deutsch" : "EN: English"}
         @click=${() => this.speak(language === "en" ? "de" : "en")}
       >
         ${language === "en" ? "DE" : "EN"}

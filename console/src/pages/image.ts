@@ -191,7 +191,7 @@ export class ImagePage extends PageElement {
     const columns: Column<Row>[] = [
       { id: "title", label: t("updates.title"), value: (row) => row.UpdateTitle, show: (row) => html`<a href="#/updates/${row.UpdateID}">${row.UpdateTitle || row.UpdateID}</a>`, width: "3fr" },
       { id: "index", label: t("run.index"), value: (row) => row.ImageIndex, width: "70px", numeric: true },
-      { id: "status", label: t("images.status"), value: (row) => row.UpdateStatus, show: (row) => badge(word("updatestatus", String(row.UpdateStatus ?? 0)), statusTones[row.UpdateStatus] ?? "plain"), width: "150px" },
+      { id: "status", label: t("images.status"), value: (row) => row.UpdateStatus, show: (row) => badge(word("updatestatus", String(row.UpdateStatus ?? 0)), statusTones[row.UpdateStatus] ?? "plain"), width: "185px" },
       { id: "error", label: t("status.error"), value: (row) => row.UpdateInstallationStatus, show: (row) => (row.UpdateInstallationStatus ? html`<span class="code">0x${(row.UpdateInstallationStatus >>> 0).toString(16).toUpperCase()}</span>` : "–"), width: "120px", level: 2 },
       { id: "applied", label: t("status.applied"), value: (row) => row.AppliedDateTime, show: (row) => when(time(row.AppliedDateTime)), width: "1.2fr", level: 2 },
     ];
@@ -247,7 +247,7 @@ export class ImagePage extends PageElement {
               <thead><tr><th scope="col">${t("run.id")}</th><th scope="col">${t("run.state")}</th><th scope="col">${t("run.started")}</th><th scope="col">${t("run.build")}</th><th scope="col">${t("run.reason")}</th></tr></thead>
               <tbody>${history.map((one) => html`<tr>
                 <td><a href="#/runs/${one.RunID}">${one.RunID}</a></td><td>${word("state", one.State)}</td><td>${when(time(one.RunDateTime))}</td>
-                <td>${one.BuildAfter ? `${one.BuildBefore} → ${one.BuildAfter}` : "–"}</td><td>${one.Reason}</td></tr>`)}</tbody>
+                <td>${one.BuildAfter ? `${one.BuildBefore} → ${one.BuildAfter}` : "–"}</td><td class="wrap">${one.Reason}</td></tr>`)}</tbody>
             </table></div>`
         : nothing}
     `;

@@ -483,6 +483,7 @@ export class Schedule extends PageElement {
           id="next"
           appearance="primary"
           ?disabled-focusable=${!!reason}
+          aria-disabled=${reason ? "true" : nothing}
           title=${reason || nothing}
           @click=${() => {
             if (reason) return;

@@ -125,8 +125,8 @@ export class SitePage extends PageElement {
         [t("site.connections"), number("ww_http_connections")],
         [t("site.requests"), number("ww_http_requests_total")],
         [t("site.sent"), numbers.has("ww_http_response_body_bytes_total") ? bytes(numbers.get("ww_http_response_body_bytes_total")!) : "–"],
-        [t("site.queued"), number("ww_servicing_queued")],
-        [t("site.running"), number("ww_servicing_running")],
+        [t("site.queued"), number("ww_servicing_runs_queued")],
+        [t("site.running"), number("ww_servicing_runs_running")],
       ])}
       <h2>${t("site.servers")}</h2>
       ${servers.size

@@ -167,10 +167,10 @@ export const de: Texts = {
   "messages.text": "Meldung", "messages.severity": "Schwere", "messages.time": "Zeit", "messages.id": "ID", "messages.component": "Komponente", "messages.none": "Keine Meldungen.",
   "messages.error": "Fehler", "messages.warning": "Warnung", "messages.info": "Information", "messages.fresh": "{n} neue",
   // Status messages
-  "message.7900": "Zeitplan {s1} {s2} beginnt", "message.7901": "Zeitplan {s1} {s2} ist erledigt", "message.7902": "Zeitplan {s1} {s2} wurde abgebrochen",
+  "message.7900": "Zeitplan „{s2}“ ({s1}) beginnt", "message.7901": "Zeitplan „{s2}“ ({s1}) ist erledigt", "message.7902": "Zeitplan „{s2}“ ({s1}) wurde abgebrochen",
   "message.7903": "{s1} wird zur Bearbeitung kopiert", "message.7904": "{s1} wird in die Quelle zurückgelegt", "message.7905": "{s1} ist kopiert",
   "message.7906": "Updates werden auf {s1} angewandt", "message.7907": "Updates wurden auf {s1} angewandt", "message.7908": "Update {s1} wurde in {s2}, Index {s3}, installiert",
-  "message.7909": "Update {s1} ist in {s2}, Index {s3}, nicht erforderlich", "message.7910": "Zeitplan {s1} {s2} ist fehlgeschlagen", "message.7911": "Update {s1} ist in {s2}, Index {s3}, fehlgeschlagen",
+  "message.7909": "Update {s1} ist in {s2}, Index {s3}, nicht erforderlich", "message.7910": "Zeitplan „{s2}“ ({s1}) ist fehlgeschlagen", "message.7911": "Update {s1} ist in {s2}, Index {s3}, fehlgeschlagen",
   "message.7914": "Zu wenig Platz auf {s1}: {s2} MB nötig, {s3} MB frei", "message.7915": "Die Quelle von {s1} kann nicht geschrieben werden",
   "message.7916": "{s1}, Index {s2}, kann nicht gewartet werden und bleibt aus", "message.7917": "Ob {s1} von Update {s2} unterstützt wird, ist nicht bekannt",
   "message.7919": "Einige Updates sind in {s1}, Index {s2}, fehlgeschlagen; der Rest wurde wie verlangt getan",

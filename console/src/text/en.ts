@@ -165,10 +165,10 @@ export const en = {
   "messages.text": "Message", "messages.severity": "Severity", "messages.time": "Time", "messages.id": "ID", "messages.component": "Component", "messages.none": "No messages.",
   "messages.error": "Error", "messages.warning": "Warning", "messages.info": "Information", "messages.fresh": "{n} new",
   // Status messages
-  "message.7900": "Schedule {s1} {s2} begins", "message.7901": "Schedule {s1} {s2} is done", "message.7902": "Schedule {s1} {s2} was cancelled",
+  "message.7900": "Schedule “{s2}” ({s1}) begins", "message.7901": "Schedule “{s2}” ({s1}) is done", "message.7902": "Schedule “{s2}” ({s1}) was cancelled",
   "message.7903": "{s1} is copied to staging", "message.7904": "{s1} is put back to its source", "message.7905": "Copying {s1} is complete",
   "message.7906": "Updates are applied to {s1}", "message.7907": "Updates were applied to {s1}", "message.7908": "Update {s1} was installed in {s2}, index {s3}",
-  "message.7909": "Update {s1} is not required in {s2}, index {s3}", "message.7910": "Schedule {s1} {s2} failed", "message.7911": "Update {s1} failed in {s2}, index {s3}",
+  "message.7909": "Update {s1} is not required in {s2}, index {s3}", "message.7910": "Schedule “{s2}” ({s1}) failed", "message.7911": "Update {s1} failed in {s2}, index {s3}",
   "message.7914": "Not enough room on {s1}: {s2} MB needed, {s3} MB free", "message.7915": "The source of {s1} cannot be written",
   "message.7916": "{s1}, index {s2}, cannot be serviced and is left out", "message.7917": "It is not known whether {s1} of update {s2} is supported",
   "message.7919": "Some updates failed in {s1}, index {s2}; the rest was done as asked",

@@ -56,6 +56,7 @@ export function button(action: Action): TemplateResult {
     appearance=${action.primary ? "primary" : "outline"}
     class=${action.danger ? "danger" : ""}
     ?disabled-focusable=${!!reason}
+    aria-disabled=${reason ? "true" : nothing}
     title=${ifDefined(reason)}
     aria-label=${ifDefined(reason ? `${action.label}: ${reason}` : undefined)}
     @click=${reason ? nothing : action.run}
