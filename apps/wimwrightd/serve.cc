@@ -31,11 +31,7 @@ class Front final : public http::Handler {
  public:
   Front(adminservice::AdminService& service, uploads::UploadHandler& uploads,
         events::EventsHandler& events, console::ConsoleHandler& console, http::Router& router)
-      : service_(service),
-        uploads_(uploads),
-        events_(events),
-        console_(console),
-        router_(router) {}
+      : service_(service), uploads_(uploads), events_(events), console_(console), router_(router) {}
   http::Treatment TreatmentOf(const http::Request& head) const override {
     return HandlerOf(head.target).TreatmentOf(head);
   }

@@ -41,8 +41,8 @@ struct SiteConfiguration {
   provider::SiteSettings site;
   std::string database;  // "sqlite:..." or "postgresql://..."
   std::string listen = "0.0.0.0:8443";
-  std::string keytab;  // Kerberos; empty: none
-  std::string domain;  // of local accounts: DOMAIN\name
+  std::string keytab;                // Kerberos; empty: none
+  std::string domain;                // of local accounts: DOMAIN\name
   accounts::SessionLimits sessions;  // of the console
   SiteFolder folder;
 

@@ -85,7 +85,7 @@ export class HistoryPage extends PageElement {
     this.columns = [
       { id: "name", label: t("run.image"), value: (row) => row.name, width: "1.6fr" },
       { id: "id", label: t("run.id"), value: (row) => row.id, width: "70px", numeric: true, level: 2 },
-      { id: "state", label: t("run.state"), value: (row) => word("state", row.state), show: (row) => runBadge(row.state), width: "120px" },
+      { id: "state", label: t("run.state"), value: (row) => word("state", row.state), show: (row) => runBadge(row.state), width: "145px" },
       { id: "started", label: t("run.started"), value: (row) => row.started?.getTime(), show: (row) => when(row.started), width: "1.2fr", level: 2 },
       { id: "took", label: t("run.took"), value: (row) => seconds(row), show: (row) => (row.started ? duration(seconds(row)!) : "–"), width: "110px", numeric: true, level: 2 },
       { id: "updates", label: t("nav.updates"), value: (row) => row.updates.length, width: "90px", numeric: true, level: 3, hidden: true },

@@ -55,7 +55,7 @@ export class Images extends PageElement {
       { id: "language", label: t("images.language"), value: (row) => row.language, width: "90px", level: 3, hidden: true },
       { id: "last", label: t("images.last"), value: (row) => row.lastServiced?.getTime(), show: (row) => when(row.lastServiced), width: "1.1fr", level: 3 },
       { id: "scheduled", label: t("images.scheduled"), value: (row) => row.scheduled?.getTime(), show: (row) => when(row.scheduled), width: "1.1fr", level: 3 },
-      { id: "status", label: t("images.status"), value: (row) => (row.scheduleState ? t(`schedule.state.${row.scheduleState as 1}`) : ""), show: scheduleState, width: "120px", level: 1 },
+      { id: "status", label: t("images.status"), value: (row) => (row.scheduleState ? t(`schedule.state.${row.scheduleState as 1}`) : ""), show: scheduleState, width: "145px", level: 1 },
       { id: "path", label: t("images.path"), value: (row) => row.path, width: "2fr", level: 3, hidden: true },
     ];
   }

@@ -52,7 +52,7 @@ export class Runs extends PageElement {
     this.columns = [
       { id: "name", label: t("run.image"), value: (row) => row.name, width: "2fr" },
       { id: "id", label: t("run.id"), value: (row) => row.id, width: "70px", numeric: true, level: 2 },
-      { id: "state", label: t("run.state"), value: (row) => word("state", row.state), show: (row) => runBadge(row.state), width: "120px" },
+      { id: "state", label: t("run.state"), value: (row) => word("state", row.state), show: (row) => runBadge(row.state), width: "145px" },
       { id: "started", label: t("run.started"), value: (row) => row.started?.getTime(), show: (row) => when(row.started), width: "1.2fr", level: 2 },
       { id: "took", label: t("run.took"), value: (row) => seconds(row), show: (row) => (row.started ? duration(seconds(row)!) : "–"), width: "110px", numeric: true, level: 2 },
       { id: "build", label: t("run.build"), value: (row) => row.buildAfter, show: (row) => (row.buildAfter ? row.buildAfter : "–"), width: "1fr", level: 3 },

@@ -95,7 +95,7 @@ export class Schedule extends PageElement {
         show: (row) => badge(t(`decision.${row.decision}`), tones[row.decision]),
         width: "150px",
       },
-      { id: "images", label: t("schedule.fits"), value: (row) => row.fits, show: (row) => `${row.fits} / ${this.chosen.size}`, width: "70px", numeric: true, level: 3 },
+      { id: "images", label: t("schedule.fits"), value: (row) => row.fits, show: (row) => `${row.fits} / ${this.chosen.size}`, width: "90px", numeric: true, level: 3 },
       { id: "reason", label: t("updates.reason"), value: (row) => row.reason, width: "2fr", level: 3 },
     ];
   }

@@ -89,8 +89,7 @@ http::Treatment ConsoleHandler::TreatmentOf(const http::Request& head) const {
   http::Treatment treatment;
   treatment.max_body = kMostBody;
   const bool session = head.target.path == "/console/session";
-  treatment.needs_user =
-      head.target.path == kKerberosPath || (session && head.method != "POST");
+  treatment.needs_user = head.target.path == kKerberosPath || (session && head.method != "POST");
   treatment.answers_inline = !session && !treatment.needs_user;
   return treatment;
 }
@@ -130,9 +129,8 @@ Response ConsoleHandler::File(const http::Request& request, std::string_view pat
   Protect(response.headers);
   response.headers.Set("Vary", "Accept-Encoding");
   response.headers.Set("ETag", std::string(found->etag));
-  response.headers.Set("Cache-Control", found->immutable
-                                            ? "public, max-age=31536000, immutable"
-                                            : "no-cache");
+  response.headers.Set("Cache-Control",
+                       found->immutable ? "public, max-age=31536000, immutable" : "no-cache");
   if (Lists(request.headers.Get("If-None-Match"), found->etag)) {
     response.status = 304;
     return response;
@@ -206,8 +204,8 @@ Response ConsoleHandler::Begin(const http::User& user, bool redirect) {
   }
   const auto found = options_.sessions->Find(DigestOf(made->token), false);
   const auto expires = found && *found ? (*found)->expires : options_.clock->Now();
-  auto response =
-      redirect ? Redirect(303, "/console/") : Answer(200, Json::parse(SessionJson(user, made->token, expires)));
+  auto response = redirect ? Redirect(303, "/console/")
+                           : Answer(200, Json::parse(SessionJson(user, made->token, expires)));
   response.headers.Set("Set-Cookie", CookieField(made->token));
   return response;
 }

@@ -63,8 +63,7 @@ http::AuthOutcome SessionAuthenticator::Authenticate(const http::Request& reques
         return {.kind = Kind::kForbidden,
                 .reason = "a request of a page needs the field " + std::string(kTokenField)};
       }
-      return {.kind = Kind::kUser,
-              .user = {(*found)->user, (*found)->scheme, (*found)->detail}};
+      return {.kind = Kind::kUser, .user = {(*found)->user, (*found)->scheme, (*found)->detail}};
     }
   }
   auto outcome = inner_.Authenticate(request, connection);

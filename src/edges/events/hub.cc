@@ -211,8 +211,7 @@ class HubImpl final : public Hub, public provider::SiteEvents {
     if (dot == std::string_view::npos || id.substr(0, dot) != epoch_) return std::nullopt;
     const auto digits = id.substr(dot + 1);
     std::uint64_t number = 0;
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     if (error != std::errc() || end != digits.data() + digits.size() || number > next_) {
       return std::nullopt;
     }
@@ -227,8 +226,8 @@ class HubImpl final : public Hub, public provider::SiteEvents {
     if (from) {
       text += TextFor(context, *from);
     } else {
-      text += http::FormatEvent(client.listener.last_id.empty() ? "hello" : "reset", "{}",
-                                Id(next_));
+      text +=
+          http::FormatEvent(client.listener.last_id.empty() ? "hello" : "reset", "{}", Id(next_));
       std::set<std::string> packages;
       const auto running = watch_.Running();
       for (const auto& event : running) packages.insert(event.package);

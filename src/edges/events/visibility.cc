@@ -21,8 +21,7 @@ void Visibility::Learn(const cim::Context& context, const std::set<std::string>&
   std::size_t count = 0;
   const auto ask = [&] {
     if (condition.empty()) return;
-    const auto text =
-        fmt::format("SELECT PackageID FROM SMS_PackageBaseclass WHERE {}", condition);
+    const auto text = fmt::format("SELECT PackageID FROM SMS_PackageBaseclass WHERE {}", condition);
     const auto sink = [&](const cim::Instance& one) {
       user.packages[one["PackageID"].TextOr("")] = true;
       return true;

@@ -22,7 +22,8 @@ std::string Dump(const Json& json) {
 // What a list and a progress bar need; the rest is asked for when it is over.
 Event RunEvent(const Instance& row) {
   Json out;
-  for (const char* name : {"ImagePackageID", "ImageName", "State", "Phase", "Server", "ErrorCode"}) {
+  for (const char* name :
+       {"ImagePackageID", "ImageName", "State", "Phase", "Server", "ErrorCode"}) {
     out[name] = row[name].TextOr("");
   }
   for (const char* name : {"RunID", "ScheduleID", "Attempt", "PhaseNumber", "PhaseCount",
@@ -63,9 +64,9 @@ Status Watch::LookAtMessages(provider::Call& call, std::vector<Event>& out) {
   select.order = {{Expression::Column("RecordID"), true}};
   select.limit = last_message_ ? kMostMessages : 1;
   if (last_message_) {
-    select.where = Expression::Compare(database::Comparison::kGreater,
-                                       Expression::Column("RecordID"),
-                                       Expression::Literal(database::Value(*last_message_)));
+    select.where =
+        Expression::Compare(database::Comparison::kGreater, Expression::Column("RecordID"),
+                            Expression::Literal(database::Value(*last_message_)));
   }
   WW_TRY(auto rows, call.store.tx().Fetch(select), "messages");
   if (!last_message_) {

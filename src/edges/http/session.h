@@ -768,7 +768,7 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
   std::size_t pushed_bytes_ = 0;
   bool push_writing_ = false, push_chunked_ = true;
   bool push_end_ = false, push_ended_ = false;  // asked for, written
-  Handle<BIO, &BIO_free_all> encrypted_;  // a piece of it, as it is sent
+  Handle<BIO, &BIO_free_all> encrypted_;        // a piece of it, as it is sent
 };
 
 }  // namespace ww::http

@@ -61,7 +61,8 @@ Status DiffRegistry(const Cancellation& cancel, cbs::ImageState& before, cbs::Im
 
 }  // namespace
 
-Result<ImageDifference> DiffImages(const Cancellation& cancel, OpenImage& before, OpenImage& after) {
+Result<ImageDifference> DiffImages(const Cancellation& cancel, OpenImage& before,
+                                   OpenImage& after) {
   ImageDifference out;
   cbs::ImageState* x = before.windows ? &*before.windows : nullptr;
   cbs::ImageState* y = after.windows ? &*after.windows : nullptr;

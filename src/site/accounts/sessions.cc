@@ -55,14 +55,13 @@ Status Sessions::Begin(std::string_view sha256_hex, const SignedIn& who) const {
   return database_->Transact([&](Transaction& tx) -> Status {
     const auto whole = Seconds(now - limits_.whole), idle = Seconds(now - limits_.idle);
     WW_TRY_STATUS(
-        tx.Delete(kSessions,
-                  Expression::Or({Before("Created", whole), Before("Used", idle)}))
+        tx.Delete(kSessions, Expression::Or({Before("Created", whole), Before("Used", idle)}))
             .map([](std::uint64_t) {}),
         "expired sessions");
     return tx
-        .InsertOne(kSessions, {"Digest", "User", "Scheme", "Detail", "Created", "Used"},
-                   {Value(sha256_hex), who.user, who.scheme, who.detail, Seconds(now),
-                    Seconds(now)})
+        .InsertOne(
+            kSessions, {"Digest", "User", "Scheme", "Detail", "Created", "Used"},
+            {Value(sha256_hex), who.user, who.scheme, who.detail, Seconds(now), Seconds(now)})
         .map([](std::uint64_t) {});
   });
 }

@@ -112,7 +112,8 @@ Status Compare(LongMethodCall& m, const InsightOptions& options) {
   const auto only = static_cast<int>(m.Argument("ImageIndex").UintOr(0));
   auto indexes = inspect::Json::array();
   bool identical = true, truncated = false;
-  const int count = static_cast<int>(std::min(old_file->images().size(), new_file->images().size()));
+  const int count =
+      static_cast<int>(std::min(old_file->images().size(), new_file->images().size()));
   for (int index = 1; index <= count; ++index) {
     if (only != 0 && index != only) continue;
     WW_TRY(const auto x, inspect::OpenImageOf(*old_file, index), "old");
@@ -132,9 +133,10 @@ Status Compare(LongMethodCall& m, const InsightOptions& options) {
     Cut(difference.registry.changed, kMostLines, truncated);
     indexes.push_back(inspect::DifferenceJson(difference));
   }
-  const inspect::Json report{
-      {"old", before.version}, {"new", after.version}, {"identical", identical},
-      {"indexes", std::move(indexes)}};
+  const inspect::Json report{{"old", before.version},
+                             {"new", after.version},
+                             {"identical", identical},
+                             {"indexes", std::move(indexes)}};
   m.Result("Identical", provider::Flag(identical));
   m.Result("Truncated", provider::Flag(truncated));
   m.Result("Report", Text(report.dump(-1, ' ', false, inspect::Json::error_handler_t::replace)));

@@ -19,8 +19,8 @@ Result<ImageFile> FileOfVersion(provider::LongMethodCall& m, const InsightOption
     };
     if (!image) return missing();
     const auto type = provider::ObjectTypeOf(image->cls());
-    WW_TRY(const auto readable,
-           call.access.On(call.store, type, out.package_id, provider::kOpRead), "access");
+    WW_TRY(const auto readable, call.access.On(call.store, type, out.package_id, provider::kOpRead),
+           "access");
     if (!readable) return missing();
     if (version) {
       WW_TRY(found, distmgr::FindVersion(call, out.package_id, *version), "version");
@@ -30,10 +30,9 @@ Result<ImageFile> FileOfVersion(provider::LongMethodCall& m, const InsightOption
     return {};
   }));
   if (!found) {
-    return provider::Missing(version
-                                 ? fmt::format("{} has no version {}", out.package_id, *version)
-                                 : fmt::format("the source of {} has not been taken in yet",
-                                               out.package_id));
+    return provider::Missing(
+        version ? fmt::format("{} has no version {}", out.package_id, *version)
+                : fmt::format("the source of {} has not been taken in yet", out.package_id));
   }
   out.version = found->source_version;
   // An upgrade package is a folder; its image is sources/install.wim.

@@ -22,7 +22,7 @@ using provider::Number;
 using provider::Text;
 
 constexpr std::size_t kMostUpdates = 200;
-constexpr std::size_t kMostPast = 20;  // runs that an estimate looks at
+constexpr std::size_t kMostPast = 20;                 // runs that an estimate looks at
 constexpr std::uint32_t kSourceMissing = 0x800F081F;  // CBS_E_SOURCE_MISSING
 
 struct Chosen {
@@ -116,8 +116,8 @@ class Preview {
   // As long as the last runs took: of this image when it had any, of all others.
   Status Estimate(Call& call, const std::string& package_id) {
     WW_TRY(auto rows,
-           call.store.FindAll("WW_ServicingRun", {{"State", Text("Succeeded")},
-                                                  {"ImagePackageID", Text(package_id)}}),
+           call.store.FindAll("WW_ServicingRun",
+                              {{"State", Text("Succeeded")}, {"ImagePackageID", Text(package_id)}}),
            "runs");
     if (rows.empty()) {
       WW_TRY(rows, call.store.FindAll("WW_ServicingRun", {{"State", Text("Succeeded")}}), "runs");
@@ -130,8 +130,8 @@ class Preview {
       const auto* begun = row["RunDateTime"].AsDate();
       const auto* ended = row["Finished"].AsDate();
       if (begun == nullptr || ended == nullptr || seconds.size() == kMostPast) continue;
-      const auto took = std::chrono::duration_cast<std::chrono::seconds>(ended->ToUtc() -
-                                                                         begun->ToUtc());
+      const auto took =
+          std::chrono::duration_cast<std::chrono::seconds>(ended->ToUtc() - begun->ToUtc());
       seconds.push_back(std::max<std::int64_t>(took.count(), 1));
     }
     if (seconds.empty()) return {};
@@ -192,8 +192,7 @@ class Preview {
     for (const auto& step : steps) {
       const auto& chosen = chosen_[step.chosen];
       const auto& outcome = *step.outcome;
-      row(chosen, step.index, outcome.decision, outcome.hresult, outcome.reason,
-          outcome.next_step);
+      row(chosen, step.index, outcome.decision, outcome.hresult, outcome.reason, outcome.next_step);
       if (outcome.order != 0 && !counted[step.chosen]) bytes += chosen.bytes;
       if (outcome.order != 0) counted[step.chosen] = true;
     }

@@ -21,9 +21,12 @@ class Schemes final : public http::Authenticator {
  public:
   AuthOutcome Authenticate(const http::Request& request, http::ConnectionAuth&) override {
     const auto field = request.headers.Get("Authorization");
-    if (field == "Basic YW5uYTpwdw==") return {.kind = AuthOutcome::Kind::kUser, .user = {"anna", "Basic", ""}};
-    if (field == "Bearer ww_good") return {.kind = AuthOutcome::Kind::kUser, .user = {"anna", "Bearer", "ci"}};
-    if (field == "Bearer ww_often") return {.kind = AuthOutcome::Kind::kTooMany, .retry_after = std::chrono::seconds(9)};
+    if (field == "Basic YW5uYTpwdw==")
+      return {.kind = AuthOutcome::Kind::kUser, .user = {"anna", "Basic", ""}};
+    if (field == "Bearer ww_good")
+      return {.kind = AuthOutcome::Kind::kUser, .user = {"anna", "Bearer", "ci"}};
+    if (field == "Bearer ww_often")
+      return {.kind = AuthOutcome::Kind::kTooMany, .retry_after = std::chrono::seconds(9)};
     return {.challenges = {"Negotiate", "Basic realm=\"x\""}};
   }
 };
@@ -61,8 +64,8 @@ class ConsoleTest : public testing::Test {
   }
   ~ConsoleTest() override { std::filesystem::remove_all(folder_); }
 
-  static http::Request Ask(std::string method, std::string_view target,
-                           http::Headers headers = {}, std::string body = {}) {
+  static http::Request Ask(std::string method, std::string_view target, http::Headers headers = {},
+                           std::string body = {}) {
     http::Request request;
     request.method = std::move(method);
     request.target = *http::ParseTarget(target);
@@ -183,12 +186,13 @@ TEST_F(ConsoleTest, RefusalsSayWhatToDo) {
   EXPECT_EQ(SignIn("{\"user\":").status, 400);
   EXPECT_EQ(SignIn(R"({"token":"ww_often"})").headers.Get("Retry-After"), "9");
   EXPECT_EQ(handler_->Handle(Ask("POST", "/console/session", {}, "user=anna")).status, 415);
-  EXPECT_EQ(handler_
-                ->Handle(Ask("POST", "/console/session",
-                             {{"Content-Type", "application/json"}, {"Sec-Fetch-Site", "cross-site"}},
-                             R"({"user":"anna","password":"pw"})"))
-                .status,
-            403);
+  EXPECT_EQ(
+      handler_
+          ->Handle(Ask("POST", "/console/session",
+                       {{"Content-Type", "application/json"}, {"Sec-Fetch-Site", "cross-site"}},
+                       R"({"user":"anna","password":"pw"})"))
+          .status,
+      403);
   administrator_ = false;
   const auto nobody = SignIn();
   EXPECT_EQ(nobody.status, 403);
@@ -208,7 +212,8 @@ TEST_F(ConsoleTest, CookiesOfOthersAreNoSessions) {
                             "x__Host-wimwright=1", ";;;", "a; b"}) {
     EXPECT_FALSE(SecretIn(Ask("GET", "/", {{"Cookie", field}}))) << field;
   }
-  EXPECT_FALSE(SecretIn(Ask("GET", "/", {{"Cookie", "__Host-wimwright=" + std::string(201, 'a')}})));
+  EXPECT_FALSE(
+      SecretIn(Ask("GET", "/", {{"Cookie", "__Host-wimwright=" + std::string(201, 'a')}})));
   EXPECT_EQ(SecretIn(Ask("GET", "/", {{"Cookie", "a=1;__Host-wimwright=x ; b=2"}})), "x");
 }
 

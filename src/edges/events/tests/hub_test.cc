@@ -34,9 +34,9 @@ class Ear final : public http::PushChannel {
   // Everything, once it has this in it.
   std::string Until(std::string_view wanted) {
     std::unique_lock lock(mutex_);
-    EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(20), [&] {
-      return text_.find(wanted) != std::string::npos;
-    })) << wanted << " is not in:\n"
+    EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(20),
+                                  [&] { return text_.find(wanted) != std::string::npos; }))
+        << wanted << " is not in:\n"
         << text_;
     return text_;
   }

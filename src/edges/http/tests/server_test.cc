@@ -408,7 +408,8 @@ TEST_F(ServerTest, PushedBodiesNeedNoThreadAndEndWhole) {
     std::string rest;
     EXPECT_TRUE(client->Closed(&rest));
     std::size_t count = 0;
-    for (auto at = rest.find("data: 1"); at != std::string::npos; at = rest.find("data: 1", at + 1)) {
+    for (auto at = rest.find("data: 1"); at != std::string::npos;
+         at = rest.find("data: 1", at + 1)) {
       ++count;
     }
     EXPECT_EQ(count, 3u);

@@ -7,10 +7,10 @@
 namespace ww::console {
 
 struct Asset {
-  std::string_view path;  // below /console/: "index.html", "assets/main-1a2b.js"
-  std::string_view type;  // of its content
-  std::string_view etag;  // with quotes; of the content without compression
-  bool immutable = false;  // its name changes with its content
+  std::string_view path;                    // below /console/: "index.html", "assets/main-1a2b.js"
+  std::string_view type;                    // of its content
+  std::string_view etag;                    // with quotes; of the content without compression
+  bool immutable = false;                   // its name changes with its content
   std::string_view identity, gzip, brotli;  // empty: not smaller
 };
 

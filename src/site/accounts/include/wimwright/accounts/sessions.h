@@ -20,7 +20,7 @@ struct SignedIn {
 };
 
 struct SessionLimits {
-  std::chrono::seconds idle{3600};          // without a request
+  std::chrono::seconds idle{3600};           // without a request
   std::chrono::seconds whole{12 * 60 * 60};  // at all
 };
 
