@@ -96,7 +96,12 @@ export class Table<R = any> extends PageElement {
 
   override willUpdate(changed: PropertyValues<this>) {
     const data = changed.has("rows") || changed.has("columns");
-    if (changed.has("rows")) this.words = new WeakMap();
+    if (changed.has("rows")) {
+      this.words = new WeakMap();
+      // So that the first letter that somebody types does not have to wait for it.
+      const { rows } = this;
+      if (rows.length > 2000) (window.requestIdleCallback ?? setTimeout)(() => rows === this.rows && rows.forEach((row) => this.wordsOf(row)));
+    }
     if (data || changed.has("sortBy") || changed.has("descending")) this.sort();
     if (data || changed.has("sortBy") || changed.has("descending") || changed.has("filter")) this.pick();
     if (this.active >= this.visible.length) this.active = this.visible.length - 1;

@@ -572,8 +572,8 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     pushed_.clear();
     pushed_bytes_ = 0;
     push_writing_ = true;
-    WritePush();  // the head, which stands in out_
     if (body.begin) body.begin(pushing_);
+    WritePush();  // the head, which stands in out_
   }
   void QueuePush(std::shared_ptr<const std::string> bytes) {
     if (closed_ || !pushing_ || push_end_) return;
