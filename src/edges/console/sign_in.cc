@@ -2,6 +2,8 @@
 
 #include <openssl/crypto.h>
 
+#include <algorithm>
+
 #include "wimwright/base/hash.h"
 #include "wimwright/base/text.h"
 

@@ -1,6 +1,7 @@
 // WW_ImageContents: packages of an image, and what two versions differ in.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
