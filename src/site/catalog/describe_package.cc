@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "wimwright/base/text.h"
+#include "wimwright/cbs/hresult.h"
 
 namespace ww::catalog {
 namespace {
