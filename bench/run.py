@@ -13,11 +13,12 @@ sys.path.insert(0, str(HERE))
 import bench_engine  # noqa: E402  (the path has to be set first)
 import bench_growth  # noqa: E402
 import bench_servicing  # noqa: E402
+import bench_site  # noqa: E402
 import bench_update  # noqa: E402
 
 BENCHMARKS = {"update": bench_update.run, "batch": bench_engine.batch, "cache": bench_engine.cache,
               "verify": bench_engine.verify, "compact": bench_engine.compact, "growth": bench_growth.growth,
-              "servicing": bench_servicing.servicing}
+              "servicing": bench_servicing.servicing, "site": bench_site.site}
 
 
 def machine():
