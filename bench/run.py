@@ -13,6 +13,7 @@ sys.path.insert(0, str(HERE))
 import bench_catalog  # noqa: E402  (the path has to be set first)
 import bench_distribution  # noqa: E402
 import bench_engine  # noqa: E402
+import bench_events  # noqa: E402
 import bench_express  # noqa: E402
 import bench_fleet  # noqa: E402
 import bench_growth  # noqa: E402
@@ -24,7 +25,8 @@ BENCHMARKS = {"update": bench_update.run, "batch": bench_engine.batch, "cache": 
               "verify": bench_engine.verify, "compact": bench_engine.compact, "growth": bench_growth.growth,
               "express": bench_express.express, "servicing": bench_servicing.servicing,
               "distribution": bench_distribution.distribution, "fleet": bench_fleet.fleet,
-              "catalog": bench_catalog.catalog, "site": bench_site.site}
+              "catalog": bench_catalog.catalog, "site": bench_site.site,
+              "events": bench_events.events}
 
 
 def machine():

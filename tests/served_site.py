@@ -180,6 +180,11 @@ class Site:
     def run(self, *arguments, **changes):
         return program.run("site", *arguments, env=self.environment(**changes))
 
+    def run_server(self, *arguments):
+        """A command of the site server itself, on this site's folder, with the password of the tests."""
+        server = program.PROGRAM.with_name("wimwrightd")
+        return self.shell(server, *arguments, "--data", self.data, "--password-file", self.password_file)
+
     def shell(self, *arguments, **options):
         """Another program, as list of words."""
         return subprocess.run([str(word) for word in arguments], text=True, capture_output=True,

@@ -5,6 +5,7 @@
 #include "server_id.h"
 #include "wimwright/catalog/contents.h"
 #include "wimwright/distribution/token.h"
+#include "wimwright/insight/insight.h"
 
 namespace ww::server {
 namespace {
@@ -101,6 +102,13 @@ Result<std::unique_ptr<Components>> Components::Open(const SiteFolder& folder,
   WW_TRY(servicing.zone, schedule::TimeZone::Local(), "time zone");
   WW_TRY(out->servicing_, manager::OfflineServicingManager::Open(servicing), "servicing");
   options.components.push_back(out->servicing_->Component());
+
+  insight::InsightOptions insight;
+  insight.library = out->library_.get();
+  insight.engine_log = out->engine_log_.get();
+  insight.trust_store = configuration.trust_store;
+  options.components.push_back(
+      [insight](provider::Bindings& bindings) { insight::BindInsight(bindings, insight); });
   return out;
 }
 

@@ -10,9 +10,13 @@
 #include "sign_in.h"
 #include "site_folder.h"
 #include "site_metrics.h"
+#include "token_methods.h"
 #include "wimwright/adminservice/admin_service.h"
 #include "wimwright/base/file.h"
 #include "wimwright/catalog/catalog.h"
+#include "wimwright/console/handler.h"
+#include "wimwright/console/sign_in.h"
+#include "wimwright/events/handler.h"
 #include "wimwright/http/server.h"
 #include "wimwright/provider/site_provider.h"
 #include "wimwright/uploads/handler.h"
@@ -25,8 +29,9 @@ constexpr std::chrono::seconds kDrain{10};
 // The service, and what else is served. Paths of the service have no case; the router's have.
 class Front final : public http::Handler {
  public:
-  Front(adminservice::AdminService& service, uploads::UploadHandler& uploads, http::Router& router)
-      : service_(service), uploads_(uploads), router_(router) {}
+  Front(adminservice::AdminService& service, uploads::UploadHandler& uploads,
+        events::EventsHandler& events, console::ConsoleHandler& console, http::Router& router)
+      : service_(service), uploads_(uploads), events_(events), console_(console), router_(router) {}
   http::Treatment TreatmentOf(const http::Request& head) const override {
     return HandlerOf(head.target).TreatmentOf(head);
   }
@@ -42,11 +47,15 @@ class Front final : public http::Handler {
   http::Handler& HandlerOf(const http::Target& target) const {
     if (uploads::UploadHandler::Serves(target)) return uploads_;
     if (adminservice::AdminService::Serves(target)) return service_;
+    if (events::EventsHandler::Serves(target)) return events_;
+    if (console::ConsoleHandler::Serves(target)) return console_;
     return router_;
   }
 
   adminservice::AdminService& service_;
   uploads::UploadHandler& uploads_;
+  events::EventsHandler& events_;
+  console::ConsoleHandler& console_;
   http::Router& router_;
 };
 
@@ -86,6 +95,9 @@ Status ServeSite(const ServeOptions& options) {
   std::unique_ptr<provider::SiteProvider> provider;
   WW_TRY(const auto components,
          Components::Open(folder, configuration, *database, provider_options), "site");
+  provider_options.components.push_back([&](provider::Bindings& bindings) {
+    BindTokens(bindings, accounts, configuration.domain, SystemClock());
+  });
   WW_TRY(provider, provider::SiteProvider::Open(provider_options), "site");
 
   adminservice::AdminServiceOptions service_options;
@@ -114,16 +126,57 @@ Status ServeSite(const ServeOptions& options) {
     return context.user;
   };
   uploads::UploadHandler upload_handler(std::move(upload_options));
-  Front front(*service, upload_handler, router);
 
-  WW_TRY(const auto sign_in, MakeSignIn(configuration, accounts), "sign-in");
+  WW_TRY(const auto schemes, MakeSignIn(configuration, accounts), "sign-in");
+  const accounts::Sessions sessions(*database, SystemClock(), configuration.sessions);
+  console::SessionAuthenticator sign_in(*schemes, sessions);
+  events::HubOptions hub_options;
+  hub_options.provider = provider.get();
+  hub_options.log = service_log.get();
+  hub_options.server_name = configuration.site.server_name;
+  const auto hub = events::Hub::Start(hub_options);
+  events::EventsOptions events_options;
+  events_options.hub = hub.get();
+  events_options.authorize = [&](const http::Request& request) -> Result<events::Listener> {
+    events::Listener listener;
+    service_options.identify(request, listener.context);
+    WW_TRY(const auto known, provider->IsAdministrator(listener.context), "access");
+    if (!known) {
+      return Fail(Code::kUsage, listener.context.user + " is no administrator of this site");
+    }
+    // A stream of a browser ends with the session.
+    if (const auto secret = console::SecretIn(request);
+        secret && !request.headers.Find("Authorization")) {
+      listener.still_good = [&sessions, digest = console::DigestOf(*secret)] {
+        const auto found = sessions.Find(digest, false);
+        return !found || found->has_value();  // a database that is away ends nothing
+      };
+    }
+    return listener;
+  };
+  events::EventsHandler events_handler(std::move(events_options));
+  console::ConsoleOptions console_options;
+  console_options.sessions = &sessions;
+  console_options.schemes = schemes.get();
+  console_options.kerberos = !configuration.keytab.empty();
+  console_options.site_code = configuration.site.site_code;
+  console_options.site_name = configuration.site.site_name;
+  console_options.version = WW_VERSION;
+  console_options.describe = [&](const http::User& user) -> std::pair<std::string, bool> {
+    cim::Context context;
+    context.user = AccountName(user, configuration.domain);
+    return {context.user, provider->IsAdministrator(context).value_or(false)};
+  };
+  console::ConsoleHandler console_handler(std::move(console_options));
+  Front front(*service, upload_handler, events_handler, console_handler, router);
+
   http::ServerOptions server_options;
   server_options.endpoints = {endpoint};
   for (const auto& socket : http::InheritedSockets()) {
     server_options.endpoints.front().inherited_fd = socket.fd;
   }
   server_options.tls = {folder.certificate(), folder.key()};
-  server_options.authenticator = sign_in.get();
+  server_options.authenticator = &sign_in;
   server_options.logger = http_log.get();
   server_options.metrics = &metrics;
   WW_TRY(const auto server, http::Server::Start(server_options, front), "server");
@@ -145,6 +198,7 @@ Status ServeSite(const ServeOptions& options) {
     }
   });
   http::NotifyStopping();
+  hub->Stop();
   server->Stop(kDrain);
   points = nullptr;
   components->Stop();

@@ -41,6 +41,8 @@ Result<SiteConfiguration> ReadConfiguration(const SiteFolder& folder, const Over
   out.listen = settings.Text("http.listen");
   out.keytab = settings.Text("http.keytab");
   out.domain = settings.Text("accounts.domain");
+  out.sessions.idle = std::chrono::seconds(settings.Number("console.session_idle"));
+  out.sessions.whole = std::chrono::seconds(settings.Number("console.session_length"));
   out.folder.dir = folder.dir;
   // Relative paths count from the site's folder, wherever the server was started.
   out.folder.certificate_elsewhere = folder.dir / settings.Text("http.certificate");

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "settings.h"
+#include "wimwright/accounts/sessions.h"
 #include "wimwright/base/result.h"
 #include "wimwright/provider/site_settings.h"
 
@@ -40,8 +41,9 @@ struct SiteConfiguration {
   provider::SiteSettings site;
   std::string database;  // "sqlite:..." or "postgresql://..."
   std::string listen = "0.0.0.0:8443";
-  std::string keytab;  // Kerberos; empty: none
-  std::string domain;  // of local accounts: DOMAIN\name
+  std::string keytab;                // Kerberos; empty: none
+  std::string domain;                // of local accounts: DOMAIN\name
+  accounts::SessionLimits sessions;  // of the console
   SiteFolder folder;
 
   std::filesystem::path content_dir;  // the content library; servers of one site share it

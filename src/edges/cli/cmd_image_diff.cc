@@ -48,7 +48,7 @@ class ImageDiff final : public Command {
                                     static_cast<int>(chosen->size()), 0);
       WW_TRY(const auto x, OpenImageOf(*before, index), old_);
       WW_TRY(const auto y, OpenImageOf(*after, index), new_);
-      auto difference = DiffImages(session, *x, *y);
+      auto difference = DiffImages(session.cancel(), *x, *y);
       if (!difference) return Fail(difference.error().Within(fmt::format("image {}", index)));
       difference->index = index;
       difference->name = after->images().at(static_cast<std::size_t>(index) - 1).name;

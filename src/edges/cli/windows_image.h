@@ -1,38 +1,14 @@
-// A WIM file with one image of it opened as Windows: what the `image` commands start from.
+// Images as the `image` commands open them (engine/inspect).
 #pragma once
 
-#include <filesystem>
-#include <memory>
-#include <optional>
-#include <string>
-
 #include "session.h"
-#include "wimwright/cbs/image_state.h"
-#include "wimwright/wim/wim_file.h"
+#include "wimwright/inspect/windows_image.h"
 
 namespace ww::cli {
 
-// Not movable: the state points to the image beside it.
-struct OpenImage {
-  wim::Image image;
-  // Nothing when the image holds no Windows; `why` then says so.
-  std::optional<cbs::ImageState> windows;
-  std::optional<Error> why;
-
-  OpenImage(wim::Image i) : image(std::move(i)) {}
-  OpenImage(const OpenImage&) = delete;
-  OpenImage& operator=(const OpenImage&) = delete;
-};
-
-// Fails when the image cannot be read; that it is not Windows is no failure. `file` must outlive
-// the result.
-Result<std::unique_ptr<OpenImage>> OpenImageOf(const wim::WimFile& file, int index);
-// The same, but it has to be Windows.
-Result<std::unique_ptr<OpenImage>> OpenWindowsOf(const wim::WimFile& file, int index);
-
-// "KB4343884", from the package's name or the mum in Windows\servicing\Packages; "" when neither
-// says.
-std::string KbOf(const OpenImage& image, const wim::WimFile& file,
-                 const cbs::PackageRecord& package);
+using inspect::KbOf;
+using inspect::OpenImage;
+using inspect::OpenImageOf;
+using inspect::OpenWindowsOf;
 
 }  // namespace ww::cli

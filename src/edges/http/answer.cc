@@ -96,6 +96,8 @@ Answer Prepare(const Request& request, Response response) {
   Answer answer{.status = response.status, .headers = std::move(response.headers)};
   if (auto* stream = std::get_if<StreamBody>(&response.body)) {
     answer.body = std::move(*stream);
+  } else if (auto* push = std::get_if<PushBody>(&response.body)) {
+    answer.body = std::move(*push);
   } else {
     answer.body = std::move(std::get<std::string>(response.body));
   }
@@ -110,7 +112,8 @@ Answer PlainAnswer(int status, std::string_view detail) {
 }
 
 Framing FramingOf(const Answer& answer, bool http10) {
-  if (HasNoBody(answer.status) || !std::holds_alternative<StreamBody>(answer.body)) {
+  if (HasNoBody(answer.status) || (!std::holds_alternative<StreamBody>(answer.body) &&
+                                   !std::holds_alternative<PushBody>(answer.body))) {
     return Framing::kLength;
   }
   return http10 ? Framing::kClose : Framing::kChunked;

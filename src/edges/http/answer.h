@@ -20,7 +20,7 @@ struct OpenFile {
 struct Answer {
   int status = 200;
   Headers headers = {};
-  std::variant<std::string, OpenFile, StreamBody> body = std::string();
+  std::variant<std::string, OpenFile, StreamBody, PushBody> body = std::string();
 };
 
 // Opens what a file body names and applies ranges and conditions. Blocks: worker threads only.

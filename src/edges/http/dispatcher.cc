@@ -76,6 +76,7 @@ std::optional<Answer> Dispatcher::Authenticate(Request& request, ConnectionAuth&
                        std::to_string(std::max<long>(outcome.retry_after.count(), 1)));
     return answer;
   }
+  if (outcome.kind == AuthOutcome::Kind::kForbidden) return PlainAnswer(403, outcome.reason);
   if (outcome.kind == AuthOutcome::Kind::kUnknown) {
     auto answer =
         PlainAnswer(503, "sign-in is not possible at the moment: the database does not answer");

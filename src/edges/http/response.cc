@@ -47,6 +47,12 @@ Response Response::Events(std::function<Status(ResponseStream&)> write) {
           .body = StreamBody{.write = std::move(write), .long_lived = true}};
 }
 
+Response Response::Push(std::function<void(std::shared_ptr<PushChannel>)> begin) {
+  auto response = Events({});
+  response.body = PushBody{.begin = std::move(begin)};
+  return response;
+}
+
 std::string FormatEvent(std::string_view name, std::string_view data, std::string_view id) {
   std::string out;
   if (!id.empty()) out += "id: " + WithoutBreaks(id) + "\n";

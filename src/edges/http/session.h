@@ -3,6 +3,7 @@
 // server.cc only.
 #pragma once
 
+#include <fmt/format.h>
 #include <sys/sendfile.h>
 
 #include <atomic>
@@ -16,6 +17,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <chrono>
+#include <deque>
 #include <future>
 #include <memory>
 #include <optional>
@@ -83,6 +85,7 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
   static constexpr bool kTls = !std::is_same_v<Stream, Socket>;
   static constexpr std::size_t kRead = 16 << 10;
   static constexpr std::size_t kPiece = 256 << 10;
+  static constexpr std::size_t kMostPushed = 1 << 20;  // that may wait for a slow client
 
  public:
   Session(ThreadState& thread, Stream stream, Peer peer, std::shared_ptr<void> ticket)
@@ -129,6 +132,7 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
   }
 
   void StopWhenIdle() override {
+    if (pushing_) return EndPush();
     if (!busy_ && !reading_request_) Cut();
   }
 
@@ -285,7 +289,10 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     const auto length = parser_->content_length();
     if (length && *length > most) return Reject(413, "the body is too long");
     // What nobody will be allowed to say need not be read.
-    if (treatment_.needs_user && !request_.headers.Find("Authorization")) return Dispatch(true);
+    if (treatment_.needs_user && !request_.headers.Find("Authorization") &&
+        !request_.headers.Find("Cookie")) {
+      return Dispatch(true);
+    }
     const auto expect = request_.headers.Get("Expect");
     if (!expect.empty() && !EqualNoCaseAscii(expect, "100-continue")) {
       return Reject(417, "an expectation that cannot be met");
@@ -367,6 +374,7 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
   void Respond(Answer answer) {
     status_ = answer.status;
     sent_ = 0;
+    if (std::holds_alternative<PushBody>(answer.body)) keep_alive_ = false;
     if (closed_) return thread_.dispatcher.Done(request_, status_, 0, Steady::now() - started_);
     busy_ = true;
     out_ = Head(answer);
@@ -387,6 +395,9 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
       file_ = std::move(*file);
     }
     body_at_ = 0;
+    if (auto* push = std::get_if<PushBody>(&answer.body); push != nullptr && !no_body) {
+      return BeginPush(std::move(*push));
+    }
     WriteOut();
   }
 
@@ -531,6 +542,88 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     }
   }
 
+  // --- pushed bodies: bytes come from other threads, whenever there are some ---------------------
+  class Channel final : public PushChannel {
+   public:
+    explicit Channel(std::weak_ptr<Session> session) : session_(std::move(session)) {}
+    bool Push(std::shared_ptr<const std::string> bytes) override {
+      const auto session = session_.lock();
+      if (!session || gone_.load(std::memory_order_relaxed)) return false;
+      asio::post(session->thread_.context, [session, bytes = std::move(bytes)]() mutable {
+        session->QueuePush(std::move(bytes));
+      });
+      return true;
+    }
+    void End() override {
+      if (const auto session = session_.lock()) {
+        asio::post(session->thread_.context, [session] { session->EndPush(); });
+      }
+    }
+    std::atomic<bool> gone_{false};
+
+   private:
+    std::weak_ptr<Session> session_;
+  };
+
+  void BeginPush(PushBody body) {
+    pushing_ = std::make_shared<Channel>(this->weak_from_this());
+    push_end_ = push_ended_ = false;
+    push_chunked_ = !http10_;
+    pushed_.clear();
+    pushed_bytes_ = 0;
+    push_writing_ = true;
+    WritePush();  // the head, which stands in out_
+    if (body.begin) body.begin(pushing_);
+  }
+  void QueuePush(std::shared_ptr<const std::string> bytes) {
+    if (closed_ || !pushing_ || push_end_) return;
+    pushed_bytes_ += bytes->size();
+    pushed_.push_back(std::move(bytes));
+    if (pushed_bytes_ > kMostPushed) return GivePushUp();
+    if (!push_writing_) NextPush();
+  }
+  void EndPush() {
+    if (closed_ || !pushing_ || push_end_) return;
+    push_end_ = true;
+    pushing_->gone_ = true;
+    if (!push_writing_) NextPush();
+  }
+  void NextPush() {
+    out_.clear();
+    std::size_t bytes = 0;
+    for (const auto& one : pushed_) bytes += one->size();
+    if (bytes > 0 && push_chunked_) out_ += fmt::format("{:x}\r\n", bytes);
+    for (const auto& one : pushed_) out_ += *one;
+    if (bytes > 0 && push_chunked_) out_ += "\r\n";
+    pushed_.clear();
+    pushed_bytes_ = 0;
+    sent_ += bytes;
+    if (push_end_ && push_chunked_) out_ += "0\r\n\r\n";
+    push_ended_ = push_end_;
+    push_writing_ = true;
+    WritePush();
+  }
+  void WritePush() {
+    SetDeadline(limits().write_timeout);
+    asio::async_write(stream_, asio::buffer(out_), [self = Self()](error_code ec, std::size_t) {
+      self->deadline_ = Steady::time_point::max();
+      self->push_writing_ = false;
+      if (ec || self->closed_) return self->GivePushUp();
+      if (!self->pushed_.empty() || self->push_end_ != self->push_ended_) return self->NextPush();
+      if (!self->push_ended_) return;
+      self->pushing_.reset();
+      self->EndOfAnswer();
+    });
+  }
+  void GivePushUp() {
+    if (pushing_) {
+      pushing_->gone_ = true;
+      pushing_.reset();
+      thread_.dispatcher.Done(request_, status_, sent_, Steady::now() - started_);
+    }
+    Cut();
+  }
+
   // --- streams: these run on a worker
   // -------------------------------------------------------------
   void RunStream(const std::shared_ptr<Answer>& answer) {
@@ -669,7 +762,13 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
   std::string out_, body_;
   std::size_t body_at_ = 0;
   std::optional<OpenFile> file_;
-  Handle<BIO, &BIO_free_all> encrypted_;  // a piece of it, as it is sent
+
+  std::shared_ptr<Channel> pushing_;
+  std::deque<std::shared_ptr<const std::string>> pushed_;  // wait to be written
+  std::size_t pushed_bytes_ = 0;
+  bool push_writing_ = false, push_chunked_ = true;
+  bool push_end_ = false, push_ended_ = false;  // asked for, written
+  Handle<BIO, &BIO_free_all> encrypted_;        // a piece of it, as it is sent
 };
 
 }  // namespace ww::http

@@ -5,6 +5,8 @@
 #include <map>
 #include <mutex>
 
+#include "session_table.h"
+
 namespace ww::accounts {
 namespace {
 
@@ -39,7 +41,8 @@ database::Schema AccountSchema() {
          .case_insensitive = true},
         {.name = "Label", .type = ColumnType::kText, .not_null = true, .case_insensitive = true},
         {.name = "Created", .type = ColumnType::kInteger, .not_null = true},
-        {.name = "Expires", .type = ColumnType::kInteger}}}};
+        {.name = "Expires", .type = ColumnType::kInteger}}},
+      SessionTable()};
   return schema;
 }
 
@@ -108,6 +111,7 @@ Status Accounts::SetPassword(std::string_view name, std::string_view password_ha
   if (name.empty() || name.size() > 256) return Fail(Code::kUsage, "an account needs a name");
   const auto changed = Seconds(clock_->Now());
   return database_->Transact([&](Transaction& tx) -> Status {
+    WW_RETURN_IF_ERROR(EndSessions(tx, name, {}));
     const database::Row rows[] = {{Value(name), Value(password_hash), changed}};
     return tx.Upsert(kAccounts, {"Name", "PasswordHash", "Changed"}, rows).map([](std::uint64_t) {
     });
@@ -141,6 +145,7 @@ Status Accounts::Remove(std::string_view name) {
     WW_TRY_STATUS(
         tx.Delete(kTokens, Expression::Equal("User", Value(name))).map([](std::uint64_t) {}),
         "tokens");
+    WW_RETURN_IF_ERROR(EndSessions(tx, name, {}));
     WW_TRY(const auto gone, tx.Delete(kAccounts, Expression::Equal("Name", Value(name))),
            "account");
     if (gone == 0) return Fail(Code::kNotFound, fmt::format("there is no account {}", name));
@@ -227,7 +232,7 @@ Status Accounts::RevokeToken(std::string_view user, std::string_view label) {
                                                Expression::Equal("Label", Value(label))})),
            "token");
     if (gone == 0) return Fail(Code::kNotFound, fmt::format("{} has no token {}", user, label));
-    return {};
+    return EndSessions(tx, user, label);
   });
 }
 

@@ -173,6 +173,7 @@ Result<Access> Access::Of(ObjectStore& store, const cim::Context& context) {
       if (roles.count(role_id) == 0) {
         auto& operations = roles[role_id];
         WW_TRY(const auto role, store.FindOne("SMS_Role", {{"RoleID", Text(role_id)}}), "role");
+        if (role) access.roles_.insert((*role)["RoleName"].TextOr(role_id));
         const auto* list = role ? (*role)["Operations"].AsArray() : nullptr;
         for (const auto& operation : list != nullptr ? *list : cim::Value::Array()) {
           const auto* object = operation.AsObject();

@@ -361,6 +361,26 @@ Status UserHasPermissions(MethodCall& m) {
   return {};
 }
 
+Status MyRights(MethodCall& m) {
+  WW_TRY(const auto cls, m.call.store.schema().Get("WW_Right"), "class");
+  cim::Value::Array roles, rights;
+  for (const auto& name : m.call.access.roles()) roles.push_back(Text(name));
+  for (const auto& type : SecuredTypes()) {
+    const auto operations = m.call.access.OperationsSomewhere(type.id);
+    auto one = Instance::Spawn(cls);
+    one.SetRaw("ObjectTypeID", Number(type.id));
+    one.SetRaw("ObjectTypeName", Text(type.class_name));
+    one.SetRaw("Operations", Number(operations));
+    one.SetRaw("Everywhere",
+               Flag(operations != 0 && m.call.access.Everywhere(type.id, operations)));
+    rights.push_back(Embedded(std::move(one)));
+  }
+  m.Result("User", m.call.User());
+  m.Result("Roles", cim::Value::Of(std::move(roles)));
+  m.Result("Rights", cim::Value::Of(std::move(rights)));
+  return {};
+}
+
 }  // namespace
 
 Status MakeFullAdministrator(Call& call, std::string_view logon_name) {
@@ -430,6 +450,7 @@ void BindSecurity(Bindings& bindings) {
   bindings.SetMethod("SMS_SecuredCategoryMembership", "RemoveMemberships",
                      [](MethodCall& m) { return ChangeMemberships(m, false); });
   bindings.SetMethod("SMS_RbacSecuredObject", "UserHasPermissions", UserHasPermissions);
+  bindings.SetMethod("WW_Access", "MyRights", MyRights);
 }
 
 }  // namespace ww::provider

@@ -37,7 +37,38 @@ Result<std::vector<database::Row>> ToRows(std::span<const cim::Instance> instanc
   return rows;
 }
 
+// Properties that say to which package an instance belongs.
+constexpr std::string_view kPackageProperties[] = {"PackageID", "ImagePackageID", "PkgID"};
+
 }  // namespace
+
+void Touched::Add(std::string class_name, std::string key, bool deleted) {
+  if (objects.size() >= kMost) key.clear();
+  objects.emplace(std::move(class_name), std::move(key), deleted);
+}
+
+void ObjectStore::Note(const cim::Instance& instance) {
+  if (touched_ == nullptr) return;
+  const auto& cls = instance.cls();
+  for (const auto name : kPackageProperties) {
+    if (const auto* value = instance.Find(name); value != nullptr && !value->is_null()) {
+      return touched_->Add(cls.name(), value->TextOr(""), false);
+    }
+  }
+  touched_->Add(cls.name(), cls.keys().empty() ? "" : cim::ToText(instance.at(cls.keys()[0])),
+                false);
+}
+
+void ObjectStore::Note(const cim::ObjectPath& gone) {
+  if (touched_ == nullptr) return;
+  std::string key = gone.keys.empty() ? "" : cim::ToText(gone.keys[0].value);
+  for (const auto& one : gone.keys) {
+    for (const auto name : kPackageProperties) {
+      if (cim::SameName(one.name, name)) key = cim::ToText(one.value);
+    }
+  }
+  touched_->Add(gone.class_name, std::move(key), true);
+}
 
 Result<cim::Instance> ObjectStore::Make(std::string_view class_name) const {
   WW_TRY(const auto cls, schema_.Get(class_name), "class");
@@ -121,6 +152,7 @@ Result<std::uint64_t> ObjectStore::Count(std::string_view class_name, Where wher
 }
 
 Status ObjectStore::Insert(const cim::Instance& instance) {
+  Note(instance);
   WW_TRY(auto row, ToRow(instance), instance.cls().name());
   auto inserted =
       tx_.InsertOne(TableNameOf(instance.cls()), ColumnNames(instance.cls()), std::move(row));
@@ -131,6 +163,7 @@ Status ObjectStore::Insert(const cim::Instance& instance) {
 }
 
 Status ObjectStore::Save(const cim::Instance& instance) {
+  Note(instance);
   WW_TRY(auto row, ToRow(instance), instance.cls().name());
   const database::Row rows[] = {std::move(row)};
   return tx_.Upsert(TableNameOf(instance.cls()), ColumnNames(instance.cls()), rows)
@@ -139,6 +172,7 @@ Status ObjectStore::Save(const cim::Instance& instance) {
 
 Status ObjectStore::InsertAll(std::span<const cim::Instance> instances) {
   if (instances.empty()) return {};
+  for (const auto& instance : instances) Note(instance);
   const auto& cls = instances.front().cls();
   WW_TRY(const auto rows, ToRows(instances), cls.name());
   return tx_.Insert(TableNameOf(cls), ColumnNames(cls), rows).map([](std::uint64_t) {});
@@ -146,6 +180,7 @@ Status ObjectStore::InsertAll(std::span<const cim::Instance> instances) {
 
 Status ObjectStore::SaveAll(std::span<const cim::Instance> instances) {
   if (instances.empty()) return {};
+  for (const auto& instance : instances) Note(instance);
   const auto& cls = instances.front().cls();
   WW_TRY(const auto rows, ToRows(instances), cls.name());
   return tx_.Upsert(TableNameOf(cls), ColumnNames(cls), rows).map([](std::uint64_t) {});
@@ -156,7 +191,9 @@ Result<bool> ObjectStore::Delete(const cim::ObjectPath& canonical) {
     if (!IsStored(*cls)) continue;
     WW_TRY(const auto condition, KeyCondition(canonical, *cls), "key");
     WW_TRY(const auto count, tx_.Delete(TableNameOf(*cls), condition), cls->name());
-    if (count != 0) return true;
+    if (count == 0) continue;
+    Note(canonical);
+    return true;
   }
   return false;
 }
@@ -164,6 +201,7 @@ Result<bool> ObjectStore::Delete(const cim::ObjectPath& canonical) {
 Result<std::uint64_t> ObjectStore::DeleteAll(std::string_view class_name, Where where) {
   WW_TRY(const auto cls, schema_.Get(class_name), "class");
   WW_TRY(const auto condition, Condition(*cls, where), class_name);
+  if (touched_ != nullptr) touched_->Add(cls->name(), {}, true);
   return tx_.Delete(TableNameOf(*cls), condition);
 }
 

@@ -140,12 +140,20 @@ class StoredSiteProvider final : public SiteProvider {
   // Events are told when everything is committed, never for an attempt that was taken back.
   Status Transact(const cim::Context& context, const std::function<Status(Call&)>& work) override {
     std::vector<std::function<void(SiteEvents&)>> events;
+    Touched touched;
     WW_RETURN_IF_ERROR(options_.database->Transact([&](database::Transaction& tx) -> Status {
+      touched.objects.clear();
       WW_TRY(auto call, Begin(tx, context), "call");
+      call.store.NoteIn(touched);
       WW_RETURN_IF_ERROR(work(call));
       events = std::move(call.events);
       return {};
     }));
+    for (const auto& [name, key, deleted] : touched.objects) {
+      events.push_back([&name = name, &key = key, deleted = deleted](SiteEvents& e) {
+        e.Changed(name, key, deleted);
+      });
+    }
     if (!events.empty()) Tell(events);
     return {};
   }

@@ -378,6 +378,69 @@ TEST_F(ServerTest, ServesEventStreamsBesideItsWorkers) {
   EXPECT_TRUE(rest.ends_with("0\r\n\r\n"));
 }
 
+TEST_F(ServerTest, PushedBodiesNeedNoThreadAndEndWhole) {
+  options_.limits.event_streams = 0;
+  options_.workers = 1;
+  std::mutex mutex;
+  std::vector<std::shared_ptr<PushChannel>> channels;
+  router_.Add("GET", "/push",
+              [&](const Request&) {
+                return Response::Push([&](std::shared_ptr<PushChannel> channel) {
+                  const std::lock_guard lock(mutex);
+                  channels.push_back(std::move(channel));
+                });
+              },
+              {.needs_user = false});
+  Start();
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 20; ++i) {
+    clients.push_back(std::make_unique<Client>(port()));
+    EXPECT_EQ(clients.back()->Ask(Get("/push"), true)->status, 200);
+  }
+  const auto text = std::make_shared<const std::string>("data: 1\n\n");
+  const std::lock_guard lock(mutex);
+  ASSERT_EQ(channels.size(), 20u);
+  for (int round = 0; round < 3; ++round) {
+    for (auto& channel : channels) EXPECT_TRUE(channel->Push(text));
+  }
+  for (auto& channel : channels) channel->End();
+  for (auto& client : clients) {
+    std::string rest;
+    EXPECT_TRUE(client->Closed(&rest));
+    std::size_t count = 0;
+    for (auto at = rest.find("data: 1"); at != std::string::npos;
+         at = rest.find("data: 1", at + 1)) {
+      ++count;
+    }
+    EXPECT_EQ(count, 3u);
+    EXPECT_TRUE(rest.ends_with("0\r\n\r\n"));
+  }
+}
+
+TEST_F(ServerTest, ClientsThatDoNotReadWhatIsPushedAreCut) {
+  std::shared_ptr<PushChannel> channel;
+  Gate begun;
+  router_.Add("GET", "/push",
+              [&](const Request&) {
+                return Response::Push([&](std::shared_ptr<PushChannel> one) {
+                  channel = std::move(one);
+                  begun.Open();
+                });
+              },
+              {.needs_user = false});
+  Start();
+  Client client(port());
+  client.Send(Get("/push"));
+  ASSERT_TRUE(begun.Wait());
+  const auto much = std::make_shared<const std::string>(std::string(256 << 10, 'x'));
+  bool cut = false;
+  for (int i = 0; i < 20'000 && !cut; ++i) {
+    cut = !channel->Push(much);
+    if (!cut) std::this_thread::yield();
+  }
+  EXPECT_TRUE(cut);
+}
+
 TEST_F(ServerTest, AnswersWhenTheClientSendsNoMore) {
   Start();
   Client client(port());

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -45,6 +46,23 @@ struct StreamBody {
   std::function<Response(const Error&)> instead = {};
 };
 
+// The way to a client that gets something whenever there is something, for hours, without a thread
+// that waits for it. Thread-safe. Whoever pushes lets go of it before the server ends.
+class PushChannel {
+ public:
+  virtual ~PushChannel() = default;
+  // Queues bytes, which many channels may share. False: the client went away, or reads so slowly
+  // that too much waited for it, and was cut.
+  virtual bool Push(std::shared_ptr<const std::string> bytes) = 0;
+  // The body is whole; the connection ends with it.
+  virtual void End() = 0;
+};
+struct PushBody {
+  // Called once, on the connection's thread, when the head is on its way: must not wait. Not called
+  // for HEAD.
+  std::function<void(std::shared_ptr<PushChannel>)> begin;
+};
+
 // A file from disk: ranges, ETag and Last-Modified, conditional requests. On plain connections the
 // kernel copies it (sendfile).
 struct FileBody {
@@ -55,7 +73,7 @@ struct FileBody {
 struct Response {
   int status = 200;
   Headers headers = {};  // Content-Length, Transfer-Encoding, Date, Connection are the server's
-  std::variant<std::string, FileBody, StreamBody> body = std::string();
+  std::variant<std::string, FileBody, StreamBody, PushBody> body = std::string();
 
   static Response Text(int status, std::string text);  // text/plain; charset=utf-8
   static Response Json(int status, std::string json);  // application/json; charset=utf-8
@@ -64,6 +82,8 @@ struct Response {
                          std::function<Status(ResponseStream&)> write);
   // text/event-stream, not cached, not buffered by proxies, long-lived.
   static Response Events(std::function<Status(ResponseStream&)> write);
+  // The same without a thread of its own.
+  static Response Push(std::function<void(std::shared_ptr<PushChannel>)> begin);
 };
 
 // One server-sent event: every line of `data` in a field of its own. `name` and `id` may be empty

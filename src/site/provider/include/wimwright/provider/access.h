@@ -72,6 +72,8 @@ class Access {
   Result<std::uint32_t> OperationsOn(ObjectStore& store, std::uint32_t type,
                                      std::string_view key) const;
   std::uint32_t OperationsSomewhere(std::uint32_t type) const;
+  // Names, each once.
+  const std::set<std::string>& roles() const { return roles_; }
 
  private:
   struct Grant {
@@ -80,6 +82,7 @@ class Access {
     std::map<std::uint32_t, std::uint32_t> operations;  // by type
   };
   std::vector<Grant> grants_;
+  std::set<std::string> roles_;
 };
 
 // Scopes of an object; the default one when it is in none.

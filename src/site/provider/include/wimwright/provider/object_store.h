@@ -4,8 +4,10 @@
 #include <functional>
 #include <initializer_list>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -22,12 +24,21 @@ std::string TableNameOf(const cim::ClassDeclaration& cls);
 
 using Where = std::initializer_list<std::pair<std::string_view, cim::Value>>;
 
+// What a transaction has written: class, key (SiteEvents::Changed), whether it was deleted.
+struct Touched {
+  static constexpr std::size_t kMost = 256;  // then classes only
+  std::set<std::tuple<std::string, std::string, bool>> objects;
+  void Add(std::string class_name, std::string key, bool deleted);
+};
+
 class ObjectStore {
  public:
   ObjectStore(const cim::Schema& schema, database::Transaction& tx) : schema_(schema), tx_(tx) {}
 
   const cim::Schema& schema() const { return schema_; }
   database::Transaction& tx() { return tx_; }
+  // From now on what is written is noted there; it outlives the store.
+  void NoteIn(Touched& touched) { touched_ = &touched; }
 
   // Of the class or of one derived from it; all properties.
   Result<std::optional<cim::Instance>> Find(const cim::ObjectPath& canonical);
@@ -71,8 +82,12 @@ class ObjectStore {
                                     const std::vector<std::size_t>& properties) const;
   Result<database::Expression> Condition(const cim::ClassDeclaration& cls, Where where) const;
 
+  void Note(const cim::Instance& instance);
+  void Note(const cim::ObjectPath& gone);
+
   const cim::Schema& schema_;
   database::Transaction& tx_;
+  Touched* touched_ = nullptr;
 };
 
 }  // namespace ww::provider

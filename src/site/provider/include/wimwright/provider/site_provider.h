@@ -30,6 +30,11 @@ class SiteEvents {
   virtual void ScanRequested(std::string_view package_id) { static_cast<void>(package_id); }
   // A package's source is to be taken in again, or its assignments changed.
   virtual void ContentChanged(std::string_view package_id) { static_cast<void>(package_id); }
+  // Stored instances of a class were written or deleted. `key`: the package they belong to, or the
+  // first key; empty for many at once.
+  virtual void Changed(std::string_view class_name, std::string_view key, bool deleted) {
+    static_cast<void>(class_name), static_cast<void>(key), static_cast<void>(deleted);
+  }
 };
 
 struct ProviderOptions {

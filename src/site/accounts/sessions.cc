@@ -1,0 +1,119 @@
+#include "wimwright/accounts/sessions.h"
+
+#include <algorithm>
+
+#include "session_table.h"
+
+namespace ww::accounts {
+namespace {
+
+using database::Expression;
+using database::Select;
+using database::Transaction;
+using database::Value;
+
+constexpr std::string_view kSessions = "ConsoleSessions";
+constexpr std::chrono::seconds kWriteEvery{60};
+
+std::int64_t Seconds(TimePoint time) {
+  return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+TimePoint FromSeconds(std::int64_t seconds) { return TimePoint(std::chrono::seconds(seconds)); }
+
+Expression Before(const char* column, std::int64_t seconds) {
+  return Expression::Compare(database::Comparison::kLess, Expression::Column(column),
+                             Expression::Literal(Value(seconds)));
+}
+
+}  // namespace
+
+database::TableDefinition SessionTable() {
+  using database::ColumnType;
+  return {std::string(kSessions),
+          {{.name = "Digest", .type = ColumnType::kText, .key = true},
+           {.name = "User",
+            .type = ColumnType::kText,
+            .not_null = true,
+            .indexed = true,
+            .case_insensitive = true},
+           {.name = "Scheme", .type = ColumnType::kText, .not_null = true},
+           {.name = "Detail", .type = ColumnType::kText, .not_null = true},
+           {.name = "Created", .type = ColumnType::kInteger, .not_null = true},
+           {.name = "Used", .type = ColumnType::kInteger, .not_null = true}}};
+}
+
+Status EndSessions(Transaction& tx, std::string_view user, std::string_view detail) {
+  auto which = Expression::Equal("User", Value(user));
+  if (!detail.empty()) {
+    which = Expression::And({std::move(which), Expression::Equal("Detail", Value(detail))});
+  }
+  return tx.Delete(kSessions, which).map([](std::uint64_t) {});
+}
+
+Status Sessions::Begin(std::string_view sha256_hex, const SignedIn& who) const {
+  const auto now = clock_->Now();
+  return database_->Transact([&](Transaction& tx) -> Status {
+    const auto whole = Seconds(now - limits_.whole), idle = Seconds(now - limits_.idle);
+    WW_TRY_STATUS(
+        tx.Delete(kSessions, Expression::Or({Before("Created", whole), Before("Used", idle)}))
+            .map([](std::uint64_t) {}),
+        "expired sessions");
+    return tx
+        .InsertOne(
+            kSessions, {"Digest", "User", "Scheme", "Detail", "Created", "Used"},
+            {Value(sha256_hex), who.user, who.scheme, who.detail, Seconds(now), Seconds(now)})
+        .map([](std::uint64_t) {});
+  });
+}
+
+Result<std::optional<SignedIn>> Sessions::Find(std::string_view sha256_hex, bool active) const {
+  std::optional<SignedIn> found;
+  WW_RETURN_IF_ERROR(database_->Read([&](Transaction& tx) -> Status {
+    found.reset();
+    Select select;
+    select.table = kSessions;
+    for (const char* name : {"User", "Scheme", "Detail", "Created", "Used"}) {
+      select.columns.push_back(Expression::Column(name));
+    }
+    select.where = Expression::Equal("Digest", Value(sha256_hex));
+    WW_TRY(const auto row, tx.FetchOne(std::move(select)), "session");
+    if (!row) return {};
+    SignedIn who;
+    who.user = (*row)[0].text();
+    who.scheme = (*row)[1].text();
+    who.detail = (*row)[2].text();
+    who.created = FromSeconds((*row)[3].integer());
+    who.used = FromSeconds((*row)[4].integer());
+    found = std::move(who);
+    return {};
+  }));
+  if (!found) return found;
+  const auto now = clock_->Now();
+  found->expires = std::min(found->created + limits_.whole, found->used + limits_.idle);
+  // A clock that was set back must not make a session last.
+  if (found->expires <= now || found->created > now + kWriteEvery) {
+    found.reset();
+    return found;
+  }
+  if (!active) return found;
+  if (now - found->used >= std::min(kWriteEvery, limits_.idle / 4)) {
+    WW_RETURN_IF_ERROR(database_->Transact([&](Transaction& tx) -> Status {
+      return tx
+          .Update(kSessions, {{"Used", Expression::Literal(Value(Seconds(now)))}},
+                  Expression::Equal("Digest", Value(sha256_hex)))
+          .map([](std::uint64_t) {});
+    }));
+  }
+  found->used = now;
+  found->expires = std::min(found->created + limits_.whole, now + limits_.idle);
+  return found;
+}
+
+Status Sessions::End(std::string_view sha256_hex) const {
+  return database_->Transact([&](Transaction& tx) -> Status {
+    return tx.Delete(kSessions, Expression::Equal("Digest", Value(sha256_hex)))
+        .map([](std::uint64_t) {});
+  });
+}
+
+}  // namespace ww::accounts
