@@ -18,13 +18,15 @@ import bench_express  # noqa: E402
 import bench_fleet  # noqa: E402
 import bench_growth  # noqa: E402
 import bench_servicing  # noqa: E402
+import bench_site  # noqa: E402
 import bench_update  # noqa: E402
 
 BENCHMARKS = {"update": bench_update.run, "batch": bench_engine.batch, "cache": bench_engine.cache,
               "verify": bench_engine.verify, "compact": bench_engine.compact, "growth": bench_growth.growth,
               "express": bench_express.express, "servicing": bench_servicing.servicing,
               "distribution": bench_distribution.distribution, "fleet": bench_fleet.fleet,
-              "catalog": bench_catalog.catalog, "events": bench_events.events}
+              "catalog": bench_catalog.catalog, "site": bench_site.site,
+              "events": bench_events.events}
 
 
 def machine():

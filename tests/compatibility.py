@@ -43,6 +43,11 @@ names it; otherwise it is *stored only* when clients may write it, and *empty* w
 listed as empty. System members (`__CLASS` and so on) are always served.
 """
 
+REASONS = """Why some of them are not: `ExportRole` and `ImportRole` of `SMS_Role` exchange XML whose form is not documented anywhere; a form of our own under that
+name would be taken for theirs by one side or the other. Roles are copied with `site get` and POST. `SMS_ContextMethods` keeps a caller's context on the
+server between calls; over REST every call brings its context in headers (`SMS-ApplicationName`, `SMS-ObjectLockContext` ...), and a handle would be
+known to one of several servers only. The other ones belong to features that a site does not have."""
+
 
 def mof_classes():
     """name -> (base, {member: (read-only, has a default)}): enough of MOF for these files."""
@@ -242,7 +247,7 @@ def make(site):
               "They live inside members of others and come back as they were written, unless the site made them.", "",
               "| Class | Members |", "|---|---|"]
     lines += [f"| {cls} | {', '.join(members) or '-'} |" for cls, members in sorted(model.embedded.items())]
-    lines += ["", "## Methods", "", "Inherited ones are listed with each class that has them.", "",
+    lines += ["", "## Methods", "", "Inherited ones are listed with each class that has them.", "", REASONS, "",
               "| Class | Works | Not implemented | No instance to call it on |", "|---|---|---|---|"]
     for cls, methods in sorted(model.methods.items()):
         groups = {True: [], False: [], None: []}

@@ -50,6 +50,11 @@ def corpus(name):
     return path
 
 
+def sanitized():
+    """Whether the programs are those of the dev or tsan preset."""
+    return any(name in os.environ.get("WIMWRIGHT", "").split("build", 1)[-1] for name in ("/dev/", "/tsan/"))
+
+
 def tool(name):
     if shutil.which(name) is None:
         raise unittest.SkipTest(f"{name} is not installed")

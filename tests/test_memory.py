@@ -1,17 +1,15 @@
 """Memory that runs out: the image stays, no file is left, and the message says what it was."""
 
-import os
 import resource
 
-from program import ProgramTest, case, installs, paths, run, sha256
+from program import ProgramTest, case, installs, paths, run, sanitized, sha256
 
-SANITIZER = any(name in os.environ.get("WIMWRIGHT", "").split("build", 1)[-1] for name in ("/dev/", "/tsan/"))
 LOADER = 127  # not even the libraries fitted
 
 
 class Memory(ProgramTest):
     def test_a_job_without_memory_fails_in_words_and_leaves_everything_as_it_was(self):
-        if SANITIZER:
+        if sanitized():
             self.skipTest("a sanitizer needs the address space for itself")
         image, updates = paths(case(installs))
         own = self.copy(image)

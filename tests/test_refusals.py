@@ -2,12 +2,13 @@
 
 import fcntl
 import os
+import pathlib
 import subprocess
 import time
 import unittest
 
 import program
-from served_site import SiteTest
+from served_site import Site, SiteTest
 from test_servicing import ServicedSite, digest
 
 FOR_ANOTHER_PRODUCT = "windows6.1-kb9000201-x86.msu"
@@ -126,6 +127,95 @@ class RefusalsTest(SiteTest):
         self.assertEqual(self.work.wait(schedule, 60), 4)
         self.assertIn(f"Schedule with ID {schedule} has no image", self.work.log())
         self.assertTrue(source.exists())
+
+
+FAKETIME = pathlib.Path("/usr/lib") / f"{os.uname().machine}-linux-gnu" / "faketime/libfaketimeMT.so.1"
+
+
+class ClockTest(program.ProgramTest):
+    """The server's clock jumps while it works, as after a battery has died or a virtual machine was restored."""
+
+    def setUp(self):
+        super().setUp()
+        if not FAKETIME.exists():
+            self.skipTest("libfaketime is not installed")
+        if program.sanitized():
+            self.skipTest("a sanitizer has to be loaded first")
+        self.offset = self.dir / "offset"
+        self.jump("+0")
+        self.site = Site(self.dir)
+        self.site.init()
+        self.site.extra = {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(self.offset), "FAKETIME_NO_CACHE": "1",
+                           "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1", "FAKETIME_FLSH": "1"}
+        self.site.start()
+        self.addCleanup(self.site.kill)
+        self.work = ServicedSite(self.site, self.dir)
+
+    def jump(self, offset):
+        made = self.offset.with_suffix(".new")
+        made.write_text(offset + "\n")
+        made.rename(self.offset)
+
+    def test_runs_come_to_their_end_whichever_way_it_jumps(self):
+        update = self.work.content()
+        for offset in ("+3d", "-400d", "+0"):
+            with self.subTest(offset):
+                package, source = self.work.image()
+                self.site.settled(package)
+                before = digest(source)
+                schedule = self.work.schedule([package], [update])
+                self.jump(offset)  # somewhere between the request and the end
+                self.assertEqual(self.work.wait(schedule, 90), 3, self.work.runs(schedule))
+                self.assertNotEqual(digest(source), before)
+                [run] = self.work.runs(schedule)
+                self.assertEqual((run["State"], run["NewVersion"]), ("Succeeded", 2))
+                # And one that begins after the jump.
+                package, source = self.work.image()
+                self.site.settled(package)
+                schedule = self.work.schedule([package], [update])
+                self.assertEqual(self.work.wait(schedule, 90), 3, self.work.runs(schedule))
+
+
+class FullDiskTest(program.ProgramTest):
+    """The content library on a file system of its own that has no room."""
+
+    def setUp(self):
+        super().setUp()
+        content = self.dir / "content"
+        content.mkdir()
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", str(content)], check=False, capture_output=True)
+        if mounted.returncode != 0:
+            self.skipTest("nothing may be mounted here")
+        self.addCleanup(subprocess.run, ["umount", "-l", str(content)], check=False)
+        self.site = Site(self.dir)
+        self.addCleanup(self.site.kill)
+        self.site.init("--content", content)
+        self.site.start()
+        self.content = content
+        self.work = ServicedSite(self.site, self.dir)
+
+    def test_nothing_is_begun_without_room_and_all_is_done_when_there_is_some(self):
+        package, source = self.work.image()
+        update = self.work.content()
+        self.site.settled(package)
+        before = digest(source)
+        filler = self.content / "filler"
+        free = os.statvfs(self.content)
+        filler.write_bytes(b"x" * (free.f_bavail * free.f_bsize - (100 << 10)))
+        schedule = self.work.schedule([package], [update])
+        self.assertEqual(self.work.wait(schedule), 4)
+        [run] = self.work.runs(schedule)
+        self.assertEqual(run["ErrorCode"], "WW_E_NO_SPACE", run)
+        self.assertIn("MB free", run["Reason"])
+        self.assertTrue(run["NextStep"])
+        self.assertIn(7914, self.work.messages())
+        self.assertEqual(digest(source), before)
+        filler.unlink()
+        self.site.patch(f"SMS_ImageServicingSchedule({schedule})", {"Action": 1})
+        self.work.run(package)
+        time.sleep(0.1)
+        self.assertEqual(self.work.wait(schedule), 3, self.work.runs(schedule))
+        self.assertNotEqual(digest(source), before)
 
 
 if __name__ == "__main__":

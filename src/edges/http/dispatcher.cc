@@ -8,6 +8,24 @@
 
 namespace ww::http {
 
+namespace {
+
+std::string SignInText(const Request& request, const AuthOutcome& outcome) {
+  if (outcome.kind == AuthOutcome::Kind::kContinue) return {};  // the client has to answer
+  std::string schemes;
+  for (const auto& challenge : outcome.challenges) {
+    if (!schemes.empty()) schemes += ", ";
+    schemes += challenge.substr(0, challenge.find(' '));
+  }
+  if (schemes.empty()) return "nobody can sign in here";
+  return fmt::format("{}; sign in with one of: {}",
+                     request.headers.Find("Authorization") ? "these credentials are not valid"
+                                                           : "credentials are needed",
+                     schemes);
+}
+
+}  // namespace
+
 Dispatcher::Dispatcher(const ServerOptions& options, Handler& handler)
     : authenticator_(options.authenticator), logger_(options.logger), handler_(handler) {
   id_prefix_ = ToHex(AsBytes(RandomBytes(4).value_or("0000"))) + "-";
@@ -65,7 +83,9 @@ std::optional<Answer> Dispatcher::Authenticate(Request& request, ConnectionAuth&
     answer.headers.Add("Retry-After", "5");
     return answer;
   }
-  auto answer = PlainAnswer(401);
+  // What was sent and not taken is not told apart: a wrong name from a wrong password, for
+  // instance.
+  auto answer = PlainAnswer(401, SignInText(request, outcome));
   for (auto& challenge : outcome.challenges) {
     answer.headers.Add("WWW-Authenticate", std::move(challenge));
   }

@@ -233,6 +233,15 @@ Result<std::shared_ptr<const Recipe>> BasisSearch::Find(const ComponentFile& com
   return done;
 }
 
+std::shared_ptr<const manifest::ComponentManifest> BasisSearch::TakeManifest(
+    const manifest::AssemblyIdentity& identity) {
+  const auto found = manifests_.find(manifest::Keyform(identity));
+  auto manifest = found == manifests_.end() ? nullptr : found->second;
+  manifests_.clear();
+  versions_.clear();
+  return manifest;
+}
+
 Status BasisSearch::TryDoubtful() {
   const auto read = [this](const StoredFile& file) -> Result<Bytes> {
     if (file.content == Sha1Digest{}) return Bytes();

@@ -34,6 +34,11 @@ class BasisSearch {
                                              const manifest::FileEntry& file,
                                              std::optional<PayloadSource>& source);
 
+  // The manifest of an older version, if the files of the component have led to it; then forgets
+  // what was read for them: a component is looked at once.
+  std::shared_ptr<const manifest::ComponentManifest> TakeManifest(
+      const manifest::AssemblyIdentity& identity);
+
   // Carries out what is in doubt, up to the first that cannot be made.
   Status TryDoubtful();
 

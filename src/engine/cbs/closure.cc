@@ -203,7 +203,10 @@ Status Closer::JudgeComponents() {
     if (winner) {
       auto previous = component.manifest->identity;
       previous.version = *winner;
-      WW_TRY(component.predecessor, state_.LoadComponent(previous), "installed version");
+      component.predecessor = bases_.TakeManifest(previous);
+      if (!component.predecessor) {
+        WW_TRY(component.predecessor, state_.LoadComponent(previous), "installed version");
+      }
     }
     for (const auto& blocked : BlockedEffects(*component.manifest, component.predecessor.get())) {
       Blame(fmt::format("{}: {} ({})", keyform, blocked.kind, blocked.reason));

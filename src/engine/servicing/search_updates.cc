@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "job_report.h"
+#include "wimwright/base/memory.h"
 #include "wimwright/cab/search.h"
 #include "wimwright/cbs/hresult.h"
 
@@ -142,6 +143,7 @@ Result<UpdateSet> LoadUpdates(const JobOptions& options, JobFileSystem& fs,
   Loader loader(fs, scratch_dir, trust ? &*trust : nullptr, exclusions, context);
   for (const auto& path : options.updates) WW_RETURN_IF_ERROR(loader.Search(path));
   auto set = loader.Take();
+  ReturnFreeMemory();  // indexes of packages may have taken a hundred megabytes
   if (set.updates.empty()) {
     return Fail(Error{Code::kNotFound,
                       options.updates.empty()

@@ -73,7 +73,8 @@ class Recollection {
     const std::lock_guard lock(mutex_);
     if (!version || *version != version_) return std::nullopt;
     const auto known = found_.find(key);
-    return known == found_.end() ? std::nullopt : std::optional(known->second);
+    if (known == found_.end()) return std::nullopt;
+    return std::optional<Found>(std::in_place, known->second);  // Found may be optional itself
   }
   void Keep(std::string_view key, const Found& found, std::optional<std::uint64_t> version) {
     const std::lock_guard lock(mutex_);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "wimwright/base/text.h"
+#include "wimwright/cbs/hresult.h"
 
 namespace ww::catalog {
 namespace {
@@ -72,6 +73,10 @@ cbs::UpdateKind KindByName(std::string_view identity) {
 Result<PackageDescription> DescribePackage(cab::UpdatePackage& package,
                                            std::optional<Error>& refusal) {
   auto content = cbs::UpdateContent::Load(package, package.name);
+  if (!content && content.error().hresult == cbs::kNoSignature) {
+    // It can be described; a run of servicing will refuse it by name.
+    content = cbs::UpdateContent::LoadUnsigned(package, package.name);
+  }
   if (content) {
     auto out = From(content->outer().manifest);
     out.kind = content->kind();

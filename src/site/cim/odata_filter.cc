@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "chain.h"
 #include "odata_lexer.h"
 #include "query_limits.h"
 #include "wimwright/base/text.h"
@@ -20,7 +21,7 @@ bool IsOperand(const Expr& e) {
          e.kind == Expr::Kind::kFunction;
 }
 
-class Parser {
+class Parser : private ChainParser<Parser> {
  public:
   explicit Parser(std::string_view text) : lexer_(text) {}
 
@@ -33,6 +34,8 @@ class Parser {
   }
 
  private:
+  friend class ChainParser<Parser>;
+
   class Level {
    public:
     explicit Level(int& depth) : depth_(depth) { ++depth_; }
@@ -108,27 +111,11 @@ class Parser {
   Result<ExprPtr> Or() { return Chain("or", Expr::Kind::kOr, &Parser::And); }
   Result<ExprPtr> And() { return Chain("and", Expr::Kind::kAnd, &Parser::Not); }
 
-  Result<ExprPtr> Chain(std::string_view word, Expr::Kind kind, Result<ExprPtr> (Parser::*part)()) {
-    auto first = (this->*part)();
-    if (!first || !IsWord(word)) return first;
-    if (!lambda_.empty() && kind == Expr::Kind::kAnd) {
-      return ErrorAt(now_.position, "`and` inside any() is not offered; use two any()");
-    }
-    auto node = Node(kind, now_.position);
-    if (!node) return node;
-    auto checked = AsCondition(*std::move(first));
-    if (!checked) return checked;
-    (*node)->children.push_back(*std::move(checked));
-    while (IsWord(word)) {
-      WW_RETURN_IF_ERROR(Take());
-      auto next = (this->*part)();
-      if (!next) return next;
-      auto condition = AsCondition(*std::move(next));
-      if (!condition) return condition;
-      (*node)->children.push_back(*std::move(condition));
-    }
-    return node;
+  Status MayChain(Expr::Kind kind) const {
+    if (lambda_.empty() || kind != Expr::Kind::kAnd) return {};
+    return ErrorAt(now_.position, "`and` inside any() is not offered; use two any()");
   }
+  std::size_t Position() const { return now_.position; }
 
   Result<ExprPtr> Not() {
     if (!IsWord("not")) return Predicate();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "chain.h"
 #include "query_limits.h"
 #include "wimwright/cim/names.h"
 #include "wimwright/cim/status.h"
@@ -44,7 +45,7 @@ bool IsOperand(const Expr& e) {
          e.kind == Expr::Kind::kFunction;
 }
 
-class Parser {
+class Parser : private ChainParser<Parser> {
  public:
   explicit Parser(std::string_view text) : lexer_(text) {}
 
@@ -61,6 +62,8 @@ class Parser {
   }
 
  private:
+  friend class ChainParser<Parser>;
+
   Status Take() {
     auto next = lexer_.Next();
     if (!next) return Fail(next.error());
@@ -277,9 +280,9 @@ class Parser {
   Result<ExprPtr> Condition() {
     auto expr = Or();
     if (!expr) return expr;
-    return Checked(*std::move(expr));
+    return AsCondition(*std::move(expr));
   }
-  static Result<ExprPtr> Checked(ExprPtr expr) {
+  static Result<ExprPtr> AsCondition(ExprPtr expr) {
     if (IsOperand(*expr)) return WqlError(expr->position, "expected a condition, not a value");
     return expr;
   }
@@ -287,24 +290,8 @@ class Parser {
   Result<ExprPtr> Or() { return Chain("OR", Expr::Kind::kOr, &Parser::And); }
   Result<ExprPtr> And() { return Chain("AND", Expr::Kind::kAnd, &Parser::Not); }
 
-  Result<ExprPtr> Chain(std::string_view word, Expr::Kind kind, Result<ExprPtr> (Parser::*part)()) {
-    auto first = (this->*part)();
-    if (!first || !IsWord(word)) return first;
-    auto node = Node(kind, now_.position);
-    if (!node) return node;
-    auto checked = Checked(*std::move(first));
-    if (!checked) return checked;
-    (*node)->children.push_back(*std::move(checked));
-    while (IsWord(word)) {
-      WW_RETURN_IF_ERROR(Take());
-      auto next = (this->*part)();
-      if (!next) return next;
-      auto condition = Checked(*std::move(next));
-      if (!condition) return condition;
-      (*node)->children.push_back(*std::move(condition));
-    }
-    return node;
-  }
+  Status MayChain(Expr::Kind) const { return {}; }
+  std::size_t Position() const { return now_.position; }
 
   Result<ExprPtr> Not() {
     if (!IsWord("NOT")) return Predicate();
@@ -315,7 +302,7 @@ class Parser {
     WW_RETURN_IF_ERROR(Take());
     auto inner = Not();
     if (!inner) return inner;
-    auto condition = Checked(*std::move(inner));
+    auto condition = AsCondition(*std::move(inner));
     if (!condition) return condition;
     (*node)->children.push_back(*std::move(condition));
     return node;

@@ -58,6 +58,9 @@ TEST_F(AuthTest, LetsInWhoHasThePassword) {
   auto reply = client.Ask(Get("/who"));
   EXPECT_EQ(reply->status, 401);
   EXPECT_EQ(reply->fields.at("www-authenticate"), "Basic realm=\"wimwright\", charset=\"UTF-8\"");
+  EXPECT_EQ(reply->body, "401 Unauthorized: credentials are needed; sign in with one of: Basic\n");
+  EXPECT_EQ(client.Ask(Get("/who", BasicField("anna:wrong")))->body,
+            "401 Unauthorized: these credentials are not valid; sign in with one of: Basic\n");
   EXPECT_EQ(client.Ask(Get("/who", BasicField("anna:pass:word ä")))->body, "anna");
   for (const char* wrong :
        {"anna:wrong", "anna:", "ANNA:pass:word ä", ":x", "anna", "bob:pass:word ä"}) {

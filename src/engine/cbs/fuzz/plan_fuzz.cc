@@ -2,7 +2,8 @@
 //
 // The input is a list of members, each behind a line "%%% KIND NAME". Kinds: "mum" and "manifest"
 // get the name that their identity asks for, a manifest also the payload that it lists, so that a
-// change of one byte does not end at the first comparison of names; "raw" is taken as it is.
+// change of one byte does not end at the first comparison of names; "folder" puts the payload of
+// what follows there ("f\", with a way back in "r\"); "raw" is taken as it is.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -84,7 +85,7 @@ void AddMum(MemoryMembers& members, std::string_view text, bool outermost) {
   }
 }
 
-void AddManifest(MemoryMembers& members, std::string_view text) {
+void AddManifest(MemoryMembers& members, std::string_view text, std::string_view folder) {
   const auto parsed = manifest::ParseComponent(AsBytes(text));
   if (!parsed) {
     members.Add("broken.manifest", AsBytes(text));
@@ -92,13 +93,18 @@ void AddManifest(MemoryMembers& members, std::string_view text) {
   }
   const auto keyform = manifest::Keyform(parsed->identity);
   members.Add(keyform + ".manifest", AsBytes(text));
-  for (const auto& file : parsed->files) members.Add(keyform + "\\" + file.name, {});
+  for (const auto& file : parsed->files) {
+    members.Add(fmt::format("{}\\{}{}", keyform, folder, file.name), {});
+    if (folder == "f\\")
+      members.Add(fmt::format("{}\\r\\{}", keyform, file.name), AsBytes("way back"));
+  }
 }
 
 Result<std::unique_ptr<cab::UpdatePackage>> MakePackage(std::string_view input) {
   constexpr std::string_view kMark = "%%% ";
   auto members = std::make_unique<MemoryMembers>();
   bool outermost = true;
+  std::string_view folder;
   for (auto at = input.find(kMark); at != std::string_view::npos;) {
     const auto next = input.find(std::string("\n") + std::string(kMark), at);
     const auto whole = input.substr(at, next == std::string_view::npos ? next : next - at);
@@ -110,14 +116,18 @@ Result<std::unique_ptr<cab::UpdatePackage>> MakePackage(std::string_view input) 
       AddMum(*members, text, outermost);
       outermost = false;
     } else if (kind == "manifest") {
-      AddManifest(*members, text);
+      AddManifest(*members, text, folder);
+    } else if (kind == "folder") {
+      folder = words.substr(std::min(words.size(), kind.size() + 1));
     } else if (kind == "raw" && words.size() > kind.size()) {
       members->Add(std::string(words.substr(kind.size() + 1)), AsBytes(text));
     }
     at = next == std::string_view::npos ? next : next + 1;
   }
   WW_RETURN_IF_ERROR(members->Finish());
-  return std::make_unique<cab::UpdatePackage>("fuzz", "plain", std::move(members));
+  auto package = std::make_unique<cab::UpdatePackage>("fuzz", "plain", std::move(members));
+  if (!folder.empty()) package->differential.emplace_back("differences");
+  return package;
 }
 
 // The image, made once and opened twice: what one plan leaves in caches must not change another.

@@ -57,6 +57,28 @@ TEST_F(AccountsTest, ATokenIsRecalledUntilAnythingChanges) {
   EXPECT_FALSE(accounts_->FindToken("aa")->has_value());
 }
 
+TEST_F(AccountsTest, AHashIsRecalledUntilAnythingChanges) {
+  ASSERT_TRUE(accounts_->SetPassword("anna", "h1"));
+  ASSERT_TRUE(accounts_->SetPassword("bert", "h2"));
+  EXPECT_FALSE(accounts_->RecallPasswordHash("anna")) << "nobody asked for it yet";
+  EXPECT_EQ(**accounts_->PasswordHash("anna"), "h1");
+  EXPECT_EQ(*accounts_->RecallPasswordHash("anna"), "h1");
+  EXPECT_FALSE(accounts_->RecallPasswordHash("bert"));
+  EXPECT_EQ(**accounts_->PasswordHash("bert"), "h2") << "what one knows of others says nothing";
+  EXPECT_FALSE(*accounts_->PasswordHash("nobody"));
+  EXPECT_FALSE(*accounts_->PasswordHash("nobody"));
+  EXPECT_FALSE(accounts_->RecallPasswordHash("nobody"));
+  auto other = *database::Database::Open("sqlite:" + dir_ + "/site.db");
+  auto others_accounts = *Accounts::Open(*other, clock_);
+  ASSERT_TRUE(others_accounts.SetPassword("anna", "h3"));
+  ASSERT_TRUE(others_accounts.SetPassword("nobody", "h4"));
+  EXPECT_FALSE(accounts_->RecallPasswordHash("anna"));
+  EXPECT_EQ(**accounts_->PasswordHash("anna"), "h3");
+  EXPECT_EQ(**accounts_->PasswordHash("nobody"), "h4");
+  ASSERT_TRUE(others_accounts.Remove("anna"));
+  EXPECT_FALSE(*accounts_->PasswordHash("anna"));
+}
+
 TEST_F(AccountsTest, ARecalledTokenExpires) {
   const auto now = clock_.Now();
   ASSERT_TRUE(accounts_->AddToken("aa", {"ci", "admin", now, now + std::chrono::hours(1)}));
