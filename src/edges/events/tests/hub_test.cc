@@ -5,6 +5,7 @@
 
 #include "site_fixture.h"
 #include "wimwright/events/hub.h"
+#include "wimwright/provider/call.h"
 
 namespace ww::events {
 namespace {
