@@ -23,12 +23,12 @@ struct ConnectionAuth {
 
 struct AuthOutcome {
   enum class Kind {
-    kUser,      // `user` is who it is
-    kContinue,  // 401 with `challenges`, the exchange goes on (Negotiate)
-    kRefused,   // 401 with `challenges`: no credentials, or wrong ones
+    kUser,       // `user` is who it is
+    kContinue,   // 401 with `challenges`, the exchange goes on (Negotiate)
+    kRefused,    // 401 with `challenges`: no credentials, or wrong ones
     kForbidden,  // 403: known, but not in this way
-    kTooMany,   // 429: too many failures; `retry_after`
-    kUnknown,   // 503: nobody can tell at the moment, for want of a database; counts as no failure
+    kTooMany,    // 429: too many failures; `retry_after`
+    kUnknown,    // 503: nobody can tell at the moment, for want of a database; counts as no failure
   };
   Kind kind = Kind::kRefused;
   User user = {};
