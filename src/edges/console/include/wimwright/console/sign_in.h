@@ -34,6 +34,10 @@ class SessionAuthenticator final : public http::Authenticator {
       : inner_(inner), sessions_(sessions) {}
   http::AuthOutcome Authenticate(const http::Request& request,
                                  http::ConnectionAuth& connection) override;
+  // Sessions are looked up, so only what the schemes know counts.
+  std::optional<http::User> Recall(const http::Request& request) override {
+    return inner_.Recall(request);
+  }
 
  private:
   http::Authenticator& inner_;
