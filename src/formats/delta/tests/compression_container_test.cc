@@ -20,7 +20,8 @@ Result<Bytes> ExpandAll(ByteView bytes) {
 
 std::string Prose(int lines) {
   std::string text;
-  for (int i = 0; i < lines; ++i) text += "line " + std::to_string(i * i % 9973) + " of the text\n";
+  for (unsigned i = 0; i < static_cast<unsigned>(lines); ++i)
+    text += "line " + std::to_string(i * i % 9973) + " of the text\n";
   return text;
 }
 

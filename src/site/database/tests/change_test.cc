@@ -225,7 +225,12 @@ TEST_P(ChangeContract, AbandonedRowsHoldNothing) {
   EXPECT_EQ(All({.table = "Tags"}).size(), 24u);
 }
 
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__has_feature)
+#define WW_CLANG_ADDRESS_SANITIZER __has_feature(address_sanitizer)
+#else
+#define WW_CLANG_ADDRESS_SANITIZER 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || WW_CLANG_ADDRESS_SANITIZER
 constexpr bool kKeepsFreedMemory = true;
 #else
 constexpr bool kKeepsFreedMemory = false;
