@@ -322,7 +322,6 @@ TEST_F(PointTest, OfARevokedCertificateIsRefused) {
   site_.directory.Revoke(kName);
   site_.directory.Assign(kName,
                          site_.Package("LAB00001", 1, {site_.Add("a", RandomBytes(900, 1))}));
-  std::atomic<int> refused{0};
   Start();
   EXPECT_FALSE(site_.directory.WaitForReport(kName, "LAB00001", 1, Kind::kInstalled, seconds(1)));
   point_->Stop();
