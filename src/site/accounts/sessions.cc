@@ -67,36 +67,29 @@ Status Sessions::Begin(std::string_view sha256_hex, const SignedIn& who) const {
 }
 
 Result<std::optional<SignedIn>> Sessions::Find(std::string_view sha256_hex, bool active) const {
-  std::optional<SignedIn> found;
+  std::optional<database::Row> row;
   WW_RETURN_IF_ERROR(database_->Read([&](Transaction& tx) -> Status {
-    found.reset();
     Select select;
     select.table = kSessions;
     for (const char* name : {"User", "Scheme", "Detail", "Created", "Used"}) {
       select.columns.push_back(Expression::Column(name));
     }
     select.where = Expression::Equal("Digest", Value(sha256_hex));
-    WW_TRY(const auto row, tx.FetchOne(std::move(select)), "session");
-    if (!row) return {};
-    SignedIn who;
-    who.user = (*row)[0].text();
-    who.scheme = (*row)[1].text();
-    who.detail = (*row)[2].text();
-    who.created = FromSeconds((*row)[3].integer());
-    who.used = FromSeconds((*row)[4].integer());
-    found = std::move(who);
+    WW_TRY(row, tx.FetchOne(std::move(select)), "session");
     return {};
   }));
-  if (!found) return found;
+  if (!row) return std::nullopt;
+  SignedIn who{.user = (*row)[0].text(),
+               .scheme = (*row)[1].text(),
+               .detail = (*row)[2].text(),
+               .created = FromSeconds((*row)[3].integer()),
+               .used = FromSeconds((*row)[4].integer())};
   const auto now = clock_->Now();
-  found->expires = std::min(found->created + limits_.whole, found->used + limits_.idle);
+  who.expires = std::min(who.created + limits_.whole, who.used + limits_.idle);
   // A clock that was set back must not make a session last.
-  if (found->expires <= now || found->created > now + kWriteEvery) {
-    found.reset();
-    return found;
-  }
-  if (!active) return found;
-  if (now - found->used >= std::min(kWriteEvery, limits_.idle / 4)) {
+  if (who.expires <= now || who.created > now + kWriteEvery) return std::nullopt;
+  if (!active) return who;
+  if (now - who.used >= std::min(kWriteEvery, limits_.idle / 4)) {
     WW_RETURN_IF_ERROR(database_->Transact([&](Transaction& tx) -> Status {
       return tx
           .Update(kSessions, {{"Used", Expression::Literal(Value(Seconds(now)))}},
@@ -104,9 +97,9 @@ Result<std::optional<SignedIn>> Sessions::Find(std::string_view sha256_hex, bool
           .map([](std::uint64_t) {});
     }));
   }
-  found->used = now;
-  found->expires = std::min(found->created + limits_.whole, now + limits_.idle);
-  return found;
+  who.used = now;
+  who.expires = std::min(who.created + limits_.whole, now + limits_.idle);
+  return who;
 }
 
 Status Sessions::End(std::string_view sha256_hex) const {
