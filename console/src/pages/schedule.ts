@@ -8,7 +8,7 @@ import { asCommands, asRest, carryOut, identity, type Order, type SiteIdentity, 
 import { create } from "../api/client.js";
 import { tokensOf } from "../api/schedules.js";
 import { applicable, groups, updates, type Answer, type Decision, type Group, type Update } from "../api/updates.js";
-import { bytes, dateTime, duration, t, type TextKey } from "../text/index.js";
+import { bytes, dateText, dateTime, duration, t, type TextKey } from "../text/index.js";
 import { PageElement } from "../ui/element.js";
 import { Loader } from "../ui/loader.js";
 import { notify, notifyError } from "../ui/notices.js";
@@ -87,7 +87,7 @@ export class Schedule extends PageElement {
     this.updateColumns = [
       { id: "title", label: t("updates.title"), value: (row) => row.update.title, width: "3fr" },
       { id: "article", label: t("updates.article"), value: (row) => row.update.article, show: (row) => (row.update.article ? `KB${row.update.article}` : "–"), width: "105px", level: 2 },
-      { id: "posted", label: t("updates.posted"), value: (row) => row.update.posted?.getTime(), show: (row) => row.update.posted?.toLocaleDateString() ?? "–", width: "105px", level: 3 },
+      { id: "posted", label: t("updates.posted"), value: (row) => row.update.posted?.getTime(), show: (row) => dateText(row.update.posted), width: "105px", level: 3 },
       {
         id: "decision",
         label: t("updates.decision"),
