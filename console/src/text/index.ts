@@ -82,6 +82,10 @@ export function time(text: string | null | undefined): Date | undefined {
 export function dateTime(date: Date | undefined): string {
   return date ? format("time", () => new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" })).format(date) : "–";
 }
+// With the day of the week.
+export function dayTime(date: Date): string {
+  return format("day", () => new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" })).format(date);
+}
 export function dateText(date: Date | undefined): string {
   return date ? format("date", () => new Intl.DateTimeFormat(language)).format(date) : "–";
 }
