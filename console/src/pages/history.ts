@@ -11,8 +11,11 @@ import type { Column } from "../ui/table.js";
 export interface Series {
   label: string;
   unit: (value: number) => string;
+  steps?: number[]; // between marks
   points: [number, number][]; // seconds, value
 }
+
+const shortest = 3600; // seconds
 
 @customElement("ww-plot")
 export class Plot extends PageElement {
@@ -53,10 +56,11 @@ export class Plot extends PageElement {
         height: 220,
         cursor: { y: false },
         legend: { live: true },
-        scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
+        // One point, or several within minutes, would be lost in a scale of years.
+        scales: { x: { range: (_, min, max) => (max - min < shortest ? [(min + max - shortest) / 2, (min + max + shortest) / 2] : [min, max]) }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
         axes: [
           { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid } },
-          { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid }, size: 70, values: (_, values) => values.map(series.unit) },
+          { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid }, size: 70, incrs: series.steps, values: (_, values) => values.map(series.unit) },
         ],
         series: [
           { label: t("run.started"), value: (_, value) => (value == null ? "–" : dateTime(new Date(value * 1000))) },
@@ -124,7 +128,7 @@ export class HistoryPage extends PageElement {
             <dl class="tiles">${tiles.map(([name, value]) => html`<div class="card"><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
             ${good.length > 1
               ? html`<div class="columns">
-                  <section class="card"><ww-plot .series=${{ label: t("history.duration"), unit: duration, points: good.map((one) => [one.started!.getTime() / 1000, seconds(one)!]) }}></ww-plot></section>
+                  <section class="card"><ww-plot .series=${{ label: t("history.duration"), unit: duration, steps: [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 36000, 86400], points: good.map((one) => [one.started!.getTime() / 1000, seconds(one)!]) }}></ww-plot></section>
                   <section class="card"><ww-plot .series=${{ label: t("history.size"), unit: bytes, points: good.filter((one) => one.sizeAfter).map((one) => [one.started!.getTime() / 1000, one.sizeAfter]) }}></ww-plot></section>
                 </div>`
               : nothing}
