@@ -50,6 +50,7 @@ export class Plot extends PageElement {
     const line = css.getPropertyValue("--colorCompoundBrandBackground").trim() || "#0f6cbd";
     const { series } = this;
     const at = series.points.map(([x]) => x);
+    const [first, last] = [at[0] ?? 0, at.at(-1) ?? 0];
     this.plot = new uPlot(
       {
         width: this.clientWidth || 400,
@@ -57,7 +58,7 @@ export class Plot extends PageElement {
         cursor: { y: false },
         legend: { live: true },
         // One point, or several within minutes, would be lost in a scale of years.
-        scales: { x: { range: (_, min, max) => (max - min < shortest ? [(min + max - shortest) / 2, (min + max + shortest) / 2] : [min, max]) }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
+        scales: { x: { range: (_, min, max) => (last - first < shortest ? [(first + last - shortest) / 2, (first + last + shortest) / 2] : [min, max]) }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
         axes: [
           { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid } },
           { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid }, size: 70, incrs: series.steps, values: (_, values) => values.map(series.unit) },

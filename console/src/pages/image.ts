@@ -378,13 +378,13 @@ export class ImagePage extends PageElement {
       </div>
       ${progress.length
         ? html`<div class="scroll-x" tabindex="0" role="region" aria-label=${t("tab.content")}><table class="plain-table">
-            <thead><tr><th scope="col">${t("points.point")}</th><th scope="col">${t("run.state")}</th><th scope="col">${t("versions.version")}</th><th scope="col">${t("content.progress")}</th><th scope="col" class="numeric">${t("content.sent")}</th><th scope="col">${t("content.last")}</th><th scope="col"><span class="visually-hidden">${t("actions")}</span></th></tr></thead>
+            <thead><tr><th scope="col">${t("points.point")}</th><th scope="col">${t("run.state")}</th><th scope="col" class="roomy">${t("versions.version")}</th><th scope="col">${t("content.progress")}</th><th scope="col" class="numeric roomy">${t("content.sent")}</th><th scope="col" class="roomy">${t("content.last")}</th><th scope="col"><span class="visually-hidden">${t("actions")}</span></th></tr></thead>
             <tbody>${progress.map((one) => html`<tr>
               <td>${name(one.ServerNALPath)}</td>
               <td>${badge(t(`point.state.${one.State as 1}`), pointTones[one.State] ?? "plain")}${one.Problem ? html`<p class="hint">${one.Problem}</p>` : nothing}</td>
-              <td>${one.SourceVersion}</td>
+              <td class="roomy">${one.SourceVersion}</td>
               <td>${one.BytesTotal ? html`${bar(one.State === 3 ? one.BytesTotal : one.BytesDone, one.BytesTotal, t("content.progress"))}<span class="hint">${bytes(one.State === 3 ? one.BytesTotal : one.BytesDone)} / ${bytes(one.BytesTotal)}</span>` : "–"}</td>
-              <td class="numeric">${bytes(one.BytesSent)}</td><td>${when(time(one.LastUpdate ?? one.MessageTime), true)}</td>
+              <td class="numeric roomy">${bytes(one.BytesSent)}</td><td class="roomy">${when(time(one.LastUpdate ?? one.MessageTime), true)}</td>
               <td class="commands">${button({
                 label: t("remove"),
                 reason: rights.reason(this.kind, "distribute"),

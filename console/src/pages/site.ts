@@ -205,9 +205,9 @@ export class SitePage extends PageElement {
     return html`
       <div class="commands">${button({ label: t("people.add"), icon: "plus", primary: true, id: "add-admin", reason: rights.reason("admin", "create"), run: () => edit() })}</div>
       <div class="scroll-x" tabindex="0" role="region" aria-label=${t("site.people")}><table class="plain-table">
-        <thead><tr><th scope="col">${t("images.name")}</th><th scope="col">${t("people.roles")}</th><th scope="col">${t("people.scopes")}</th><th scope="col">${t("people.changed")}</th><th scope="col"><span class="visually-hidden">${t("actions")}</span></th></tr></thead>
+        <thead><tr><th scope="col">${t("images.name")}</th><th scope="col">${t("people.roles")}</th><th scope="col" class="roomy">${t("people.scopes")}</th><th scope="col" class="roomy">${t("people.changed")}</th><th scope="col"><span class="visually-hidden">${t("actions")}</span></th></tr></thead>
         <tbody>${rows.map((one) => html`<tr>
-          <td class="wrap"><strong>${one.LogonName}</strong></td><td>${(one.RoleNames ?? []).join(", ")}</td><td>${(one.CategoryNames ?? []).join(", ")}</td><td>${when(time(one.LastModifiedDate))}</td>
+          <td class="wrap"><strong>${one.LogonName}</strong></td><td>${(one.RoleNames ?? []).join(", ")}</td><td class="roomy">${(one.CategoryNames ?? []).join(", ")}</td><td class="roomy">${when(time(one.LastModifiedDate))}</td>
           <td class="commands">${button({ label: t("edit"), reason, run: () => edit(one) })} ${button({ label: t("delete"), danger: true, reason: rights.reason("admin", "delete"), run: () => ask({ title: t("people.delete"), text: one.LogonName, confirm: t("delete"), danger: true, run: async () => { await remove("SMS_Admin", one.AdminID); await this.loader().run(true); } }) })}</td>
         </tr>`)}</tbody></table></div>
       <p class="hint">${t("people.hint")}</p>
@@ -281,10 +281,10 @@ export class SitePage extends PageElement {
     return html`<p class="hint">${t("sessions.hint")} ${rights.may("admin", "modify") ? nothing : t("sessions.others")}</p>
       ${rows.length
         ? html`<div class="scroll-x" tabindex="0" role="region" aria-label=${t("site.sessions")}><table class="plain-table">
-            <thead><tr><th scope="col">${t("signin.user")}</th><th scope="col">${t("sessions.scheme")}</th><th scope="col">${t("sessions.used")}</th><th scope="col">${t("tokens.expires")}</th><th scope="col"><span class="visually-hidden">${t("actions")}</span></th></tr></thead>
+            <thead><tr><th scope="col">${t("signin.user")}</th><th scope="col" class="roomy">${t("sessions.scheme")}</th><th scope="col">${t("sessions.used")}</th><th scope="col" class="roomy">${t("tokens.expires")}</th><th scope="col"><span class="visually-hidden">${t("actions")}</span></th></tr></thead>
             <tbody>${rows.map((one) => html`<tr>
               <td class="wrap"><strong>${one.UserName}</strong> ${one.SessionID === currentSession() ? badge(t("sessions.here"), "plain") : nothing}<div class="hint">${t("run.started")}: ${when(time(one.Created))}</div></td>
-              <td>${word("sessions.scheme", one.Scheme)}${one.Label ? `: ${one.Label}` : ""}</td><td>${when(time(one.Used), true)}</td><td>${when(time(one.Expires))}</td>
+              <td class="roomy">${word("sessions.scheme", one.Scheme)}${one.Label ? `: ${one.Label}` : ""}</td><td>${when(time(one.Used), true)}</td><td class="roomy">${when(time(one.Expires))}</td>
               <td class="commands">${button({ label: t("sessions.end"), danger: true, run: () => end(one) })}</td></tr>`)}</tbody></table></div>`
         : empty(t("sessions.none"))}
     `;
