@@ -79,9 +79,9 @@ Result<std::optional<SignedIn>> Sessions::Find(std::string_view sha256_hex, bool
     return {};
   }));
   if (!row) return std::nullopt;
-  SignedIn who{.user = (*row)[0].text(),
-               .scheme = (*row)[1].text(),
-               .detail = (*row)[2].text(),
+  SignedIn who{.user = std::string((*row)[0].text()),
+               .scheme = std::string((*row)[1].text()),
+               .detail = std::string((*row)[2].text()),
                .created = FromSeconds((*row)[3].integer()),
                .used = FromSeconds((*row)[4].integer())};
   const auto now = clock_->Now();
