@@ -218,14 +218,18 @@ class ConsoleTest(program.ProgramTest):
         if self.settings:
             with open(self.site.data / "site.toml", "a", encoding="utf-8") as file:
                 file.write(self.settings)
+        self.configure()
         self.site.start()
         self.control = Control(self.site)
         self.addCleanup(self.control.close)
 
-    def browse(self, script):
+    def configure(self):
+        """What a test adds to the site before it starts."""
+
+    def browse(self, script, **more):
         environment = {**os.environ, "WW_URL": self.site.server, "WW_CONTROL": self.control.url,
                        "WW_PASSWORD": PASSWORD, "NODE_TLS_REJECT_UNAUTHORIZED": "0", "NODE_NO_WARNINGS": "1",
-                       "WW_CHROMIUM": shutil.which("chromium")}
+                       "WW_CHROMIUM": shutil.which("chromium"), **more}
         if IN_CI:
             environment.setdefault("WW_SHOTS", str(program.PROGRAM.parent.parent / "reports" / "console"))
         done = subprocess.run(["node", str(self.folder / f"{script}.mjs")], env=environment, stdin=subprocess.DEVNULL,

@@ -17,8 +17,8 @@ std::string Join(std::string_view directory, std::string_view name) {
   return fmt::format("{}\\{}", directory, name);
 }
 
-std::string StorePath(const manifest::AssemblyIdentity& identity, std::string_view file) {
-  return fmt::format("{}\\{}\\{}", kStorePath, manifest::Keyform(identity), file);
+std::string StorePath(std::string_view keyform, std::string_view file) {
+  return fmt::format("{}\\{}\\{}", kStorePath, keyform, file);
 }
 
 Result<std::uint32_t> Attributes(const std::vector<std::string>& words, std::uint32_t stored) {
@@ -95,12 +95,12 @@ std::string Placement::Sibling(std::string_view directory, bool want_directory) 
   return sibling;
 }
 
-void Placement::Content(std::string path, ByteView bytes, FileTime time,
+void Placement::Content(std::string path, const std::shared_ptr<const Bytes>& bytes, FileTime time,
                         std::string_view sibling_of) {
   FileChange change;
   change.kind = FileChange::Kind::kContent;
   change.path = std::move(path);
-  change.content = ToBytes(bytes);
+  change.content = bytes;
   change.attributes = wim::kAttributeArchive;
   change.time = time == 0 ? now_ : time;
   change.security_like = Sibling(sibling_of, false);
@@ -113,7 +113,7 @@ Status Placement::PlacePackage(const PackageFile& package, bool signs_deployment
   const FileTime time = member ? members.list()[*member].time : 0;
   const auto id = manifest::PackageIdentityString(package.manifest.identity);
   Content(Join(kPackagesPath, id + ".mum"), package.mum, time, kPackagesPath);
-  if (package.cat.empty()) return {};
+  if (!package.cat) return {};
   Content(Join(kPackagesPath, id + ".cat"), package.cat, time, kPackagesPath);
   Content(Join(kCatRootPath, id + ".cat"), package.cat, time, kCatRootPath);
   if (signs_deployments) {
@@ -142,7 +142,7 @@ Status Placement::Store(const PlannedComponent& component) {
 
   std::string predecessor_directory;
   if (component.predecessor) {
-    predecessor_directory = Join(kStorePath, manifest::Keyform(component.predecessor->identity));
+    predecessor_directory = Join(kStorePath, component.predecessor->keyform);
   }
   const bool has_predecessor =
       !predecessor_directory.empty() && state_.image().image().Find(predecessor_directory);
@@ -235,6 +235,7 @@ Status Placement::MakeDirectories(const PlannedComponent& component) {
 Status Placement::Project(const PlannedComponent& component) {
   const auto& manifest = *component.manifest;
   const auto& image = state_.image().image();
+  const auto keyform = manifest::Keyform(manifest.identity);
   const auto family = manifest::FamilyKey(manifest.identity);
   WW_TRY(const auto variables,
          manifest::Variables::For(manifest.identity.architecture, state_.image().architecture()),
@@ -256,24 +257,24 @@ Status Placement::Project(const PlannedComponent& component) {
         // A file that Windows or a person may change: kept when it was changed (3.2).
         const auto there = image.Find(path);
         if (there) {
-          const auto before =
-              component.predecessor
-                  ? image.Find(StorePath(component.predecessor->identity, file.name))
-                  : std::nullopt;
+          const auto before = component.predecessor
+                                  ? image.Find(StorePath(component.predecessor->keyform, file.name))
+                                  : std::nullopt;
           if (!before || image.hash(*before) != image.hash(*there)) continue;
         }
       }
       FileChange change;
       change.kind = FileChange::Kind::kLink;
       change.path = path;
-      change.target = StorePath(manifest.identity, file.name);
+      change.target = StorePath(keyform, file.name);
       Push(std::move(change));
     }
   }
-  // Files that the predecessor projected and this version no longer has (6.1 rule 4).
+  // Files that the predecessor projected and this version no longer has (6.1 rule 4). Those that
+  // both project alike were left out by Close().
   if (!component.predecessor) return {};
   for (const auto& file : component.predecessor->files) {
-    WW_TRY(const auto paths, Projections(file, variables), component.predecessor->identity.name);
+    WW_TRY(const auto paths, Projections(file, variables), component.predecessor->keyform);
     for (const auto& path : paths) {
       if (kept.contains(FoldCase(path))) continue;
       if (const auto owner = owners_.find(FoldCase(path));
@@ -281,7 +282,7 @@ Status Placement::Project(const PlannedComponent& component) {
         continue;
       // Only what is still the predecessor's own file: anything else was put there by somebody
       // else.
-      const auto master = image.Find(StorePath(component.predecessor->identity, file.name));
+      const auto master = image.Find(StorePath(component.predecessor->keyform, file.name));
       const auto there = image.Find(path);
       if (master && there && image.hash(*master) != image.hash(*there)) continue;
       FileChange change;

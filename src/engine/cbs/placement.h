@@ -37,7 +37,8 @@ class Placement {
                                          const FileChange& like) const;
   Status Project(const PlannedComponent& component);
   Status MakeDirectories(const PlannedComponent& component);
-  void Content(std::string path, ByteView bytes, FileTime time, std::string_view sibling_of);
+  void Content(std::string path, const std::shared_ptr<const Bytes>& bytes, FileTime time,
+               std::string_view sibling_of);
   void Push(FileChange change);
   // An existing entry of `directory` to take the security descriptor from; "" when there is none.
   std::string Sibling(std::string_view directory, bool want_directory);

@@ -265,7 +265,11 @@ Result<bool> Planner::Try(std::size_t index, bool last_chance) {
   plan_.file_counts.added += counts.added;
   plan_.file_counts.replaced += counts.replaced;
   plan_.file_counts.removed += counts.removed;
-  std::move(files.begin(), files.end(), std::back_inserter(plan_.files));
+  if (plan_.files.empty()) {
+    plan_.files = std::move(files);
+  } else {
+    std::move(files.begin(), files.end(), std::back_inserter(plan_.files));
+  }
   Expect(selection, closure);
   Settle(index, closure.verdict, std::move(trace));
   return true;

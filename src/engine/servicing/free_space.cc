@@ -15,7 +15,7 @@ constexpr std::uint64_t kReserve = 1u << 20;
 
 std::uint64_t SpaceNeeded(const wim::WimFile& image, const JobPlan& plan, bool copies_bytes) {
   std::uint64_t content = 0;
-  for (const auto& [digest, bytes] : plan.contents) content += bytes.size();
+  for (const auto& [digest, bytes] : plan.contents) content += bytes->size();
   std::uint64_t kept = 0;  // written anew in the size that it has
   std::unordered_set<Sha256Digest, DigestHash> payload;
   const FileChanges* last = nullptr;
