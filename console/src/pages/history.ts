@@ -16,6 +16,13 @@ export interface Series {
 }
 
 const shortest = 3600; // seconds
+const day = 86_400;
+// A mark of the axis of time, as fine as the marks are.
+function mark(seconds: number, step: number): string {
+  const date = new Date(seconds * 1000);
+  const parts: Intl.DateTimeFormatOptions = step >= 28 * day ? { month: "short", year: "numeric" } : step >= day ? { day: "numeric", month: "short" } : { hour: "2-digit", minute: "2-digit" };
+  return date.toLocaleString(document.documentElement.lang, parts);
+}
 
 @customElement("ww-plot")
 export class Plot extends PageElement {
@@ -60,7 +67,7 @@ export class Plot extends PageElement {
         // One point, or several within minutes, would be lost in a scale of years.
         scales: { x: { range: (_, min, max) => (last - first < shortest ? [(first + last - shortest) / 2, (first + last + shortest) / 2] : [min, max]) }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
         axes: [
-          { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid } },
+          { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid }, values: (_, marks, __, ___, step) => marks.map((one) => mark(one, step)) },
           { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid }, size: 70, incrs: series.steps, values: (_, values) => values.map(series.unit) },
         ],
         series: [

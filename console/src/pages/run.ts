@@ -185,7 +185,7 @@ export class RunPage extends PageElement {
                 ${(index.updates as Row[]).map((one) => html`<tr>
                   <td class="wrap">${one.kb ? html`<strong>${one.kb}</strong> ` : nothing}<span class="wrap">${one.identity || one.input}</span></td>
                   <td>${badge(t(`decision.${one.decision}` as TextKey), decisionTones[one.decision] ?? "plain")}</td>
-                  <td>${one.reason}${one.next_step ? html` <span class="hint">${one.next_step}</span>` : nothing}${one.symbol && one.symbol !== "S_OK" ? html` <span class="code">${one.hresult} ${one.symbol}</span>` : nothing}</td>
+                  <td class="wrap">${one.reason}${one.next_step ? html` <span class="hint">${one.next_step}</span>` : nothing}${one.symbol && one.symbol !== "S_OK" ? html` <span class="code">${one.hresult} ${one.symbol}</span>` : nothing}</td>
                 </tr>`)}
               </tbody>
             </table>
