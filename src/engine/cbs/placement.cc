@@ -56,6 +56,20 @@ Result<std::vector<std::string>> Projections(const manifest::FileEntry& file,
 
 }  // namespace
 
+void Placement::Reserve(const Closure& closure, std::size_t packages) {
+  std::size_t count = packages * 4;
+  for (const auto& component : closure.components) {
+    if (component.file != nullptr) count += 2;
+    for (const auto& payload : component.payload) count += payload.source.reverse ? 2 : 1;
+    if (!component.wins) continue;
+    count += component.manifest->directories.size();
+    for (const auto& file : component.manifest->files) {
+      count += file.links.size() + (file.destination_path ? 1 : 0);
+    }
+  }
+  files_.reserve(count);
+}
+
 void Placement::Push(FileChange change) {
   const bool there = state_.PathExists(change.path);
   switch (change.kind) {
@@ -244,14 +258,13 @@ Status Placement::Project(const PlannedComponent& component) {
   for (const auto& file : manifest.files) {
     WW_TRY(const auto paths, Projections(file, variables), manifest.identity.name);
     for (const auto& path : paths) {
-      const auto folded = FoldCase(path);
-      kept.insert(folded);
-      const auto [owner, is_new] = owners_.try_emplace(folded, family);
-      if (!is_new && owner->second != family) {
-        return Fail(Error{Code::kConflict,
-                          fmt::format("{} is claimed by two component families, {} and {}", path,
-                                      owner->second, family),
-                          "Apply these updates one by one, or leave one out.", 0});
+      kept.insert(FoldCase(path));
+      const auto owner = owners_.Claim(path, family);
+      if (owner != family) {
+        return Fail(Error{
+            Code::kConflict,
+            fmt::format("{} is claimed by two component families, {} and {}", path, owner, family),
+            "Apply these updates one by one, or leave one out.", 0});
       }
       if (!file.writeable_type.empty()) {
         // A file that Windows or a person may change: kept when it was changed (3.2).
@@ -277,9 +290,7 @@ Status Placement::Project(const PlannedComponent& component) {
     WW_TRY(const auto paths, Projections(file, variables), component.predecessor->keyform);
     for (const auto& path : paths) {
       if (kept.contains(FoldCase(path))) continue;
-      if (const auto owner = owners_.find(FoldCase(path));
-          owner != owners_.end() && owner->second != family)
-        continue;
+      if (owners_.Find(path).value_or(family) != family) continue;
       // Only what is still the predecessor's own file: anything else was put there by somebody
       // else.
       const auto master = image.Find(StorePath(component.predecessor->keyform, file.name));
