@@ -49,7 +49,7 @@ class PathOwners {
  private:
   PathTable paths_;
   std::vector<std::string_view> owners_;  // by number of the path; empty: none
-  std::string_view last_;  // owner that was kept last
+  std::string_view last_;                 // owner that was kept last
   std::shared_ptr<TextStore> text_;
 };
 

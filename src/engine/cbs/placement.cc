@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "component_registry.h"
@@ -11,6 +12,11 @@
 
 namespace ww::cbs {
 namespace {
+
+// Of the bytes of programs in a difference, which are packed as LZX packs them.
+constexpr std::uint64_t kMostExpansion = 4;
+// No file is made that is larger.
+constexpr std::uint64_t kMaxMade = 1ull << 30;
 
 std::string Join(std::string_view directory, std::string_view name) {
   if (directory.ends_with('\\')) directory.remove_suffix(1);
@@ -206,8 +212,25 @@ FileChange Placement::Payload(const PlannedPayload& payload) const {
     change.time = stored.time;
     change.attributes = stored.attributes;
   }
+  if (const auto* recipe = payload.recipe.get(); recipe != nullptr && !recipe->size) {
+    change.size = SizeFromBasis(*recipe, change.size);
+  }
   if (change.time == 0) change.time = now_;
   return change;
+}
+
+// Differences of the older form do not tell what becomes of them before they are read. A file is
+// hardly larger than the version it is made from and what the difference adds to that.
+std::uint64_t Placement::SizeFromBasis(const Recipe& recipe, std::uint64_t delta) const {
+  const auto& blobs = state_.image().file().blobs();
+  std::uint64_t basis = 0;
+  for (const auto& candidate : recipe.candidates) {
+    if (candidate.file.planned) continue;
+    if (const auto* blob = blobs.Find(candidate.file.content)) {
+      basis = std::max(basis, blob->where.size);
+    }
+  }
+  return std::min(basis, kMaxMade) + std::min(delta, kMaxMade) * kMostExpansion;
 }
 
 // The store keeps the way back for the next update (6.5 step 5).
@@ -223,6 +246,7 @@ std::optional<FileChange> Placement::ReverseDelta(const PlannedPayload& payload,
   change.recipe = nullptr;
   change.digest = goal.digest;
   change.size = goal.size;
+  change.packed = true;
   change.attributes = wim::kAttributeArchive;
   return change;
 }

@@ -36,6 +36,7 @@ class Placement {
  private:
   Status Store(const PlannedComponent& component);
   FileChange Payload(const PlannedPayload& payload) const;
+  std::uint64_t SizeFromBasis(const Recipe& recipe, std::uint64_t delta) const;
   std::optional<FileChange> ReverseDelta(const PlannedPayload& payload, const std::string& keyform,
                                          const manifest::FileEntry& entry,
                                          const FileChange& like) const;

@@ -20,8 +20,7 @@ TEST(RegistryWriter, AValueSetTwiceIsWrittenOnceInItsLastForm) {
   writer.Set(HiveKind::kSoftware, "KEY", "name", hive::MakeSz("longer than before"));
   writer.Set(HiveKind::kSystem, "Key", "Name", hive::MakeDword(2));
   writer.SetIfMissing(HiveKind::kSoftware, "Key", "Name", hive::MakeDword(3));
-  EXPECT_EQ(writer.Planned(HiveKind::kSoftware, "key", "NAME"),
-            hive::MakeSz("longer than before"));
+  EXPECT_EQ(writer.Planned(HiveKind::kSoftware, "key", "NAME"), hive::MakeSz("longer than before"));
   EXPECT_EQ(writer.Planned(HiveKind::kSystem, "key", "NAME"), hive::MakeDword(2));
   EXPECT_FALSE(writer.Planned(HiveKind::kSystem, "key", "other"));
   const auto changes = writer.Take();
