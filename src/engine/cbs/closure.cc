@@ -182,7 +182,7 @@ Status Closer::JudgeFiles(PlannedComponent& component) {
     const auto name = fmt::format("{}\\{}", component.file->keyform, file.name);
     PlannedPayload payload;
     if (file.digest_algorithm != manifest::DigestAlgorithm::kSha256 ||
-        file.transform != manifest::kIdentityTransform) {
+        file.transform != manifest::HashTransform::kIdentity) {
       Blame(fmt::format("{}: its manifest gives no SHA-256 of the file", name));
     } else {
       auto source = update_.FindPayload(*component.file, file);

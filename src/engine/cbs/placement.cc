@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "component_registry.h"
@@ -11,6 +12,11 @@
 
 namespace ww::cbs {
 namespace {
+
+// Of the bytes of programs in a difference, which are packed as LZX packs them.
+constexpr std::uint64_t kMostExpansion = 4;
+// No file is made that is larger.
+constexpr std::uint64_t kMaxMade = 1ull << 30;
 
 std::string Join(std::string_view directory, std::string_view name) {
   if (directory.ends_with('\\')) directory.remove_suffix(1);
@@ -55,6 +61,20 @@ Result<std::vector<std::string>> Projections(const manifest::FileEntry& file,
 }
 
 }  // namespace
+
+void Placement::Reserve(const Closure& closure, std::size_t packages) {
+  std::size_t count = packages * 4;
+  for (const auto& component : closure.components) {
+    if (component.file != nullptr) count += 2;
+    for (const auto& payload : component.payload) count += payload.source.reverse ? 2 : 1;
+    if (!component.wins) continue;
+    count += component.manifest->directories.size();
+    for (const auto& file : component.manifest->files) {
+      count += file.links.size() + (file.destination_path ? 1 : 0);
+    }
+  }
+  files_.reserve(count);
+}
 
 void Placement::Push(FileChange change) {
   const bool there = state_.PathExists(change.path);
@@ -192,8 +212,25 @@ FileChange Placement::Payload(const PlannedPayload& payload) const {
     change.time = stored.time;
     change.attributes = stored.attributes;
   }
+  if (const auto* recipe = payload.recipe.get(); recipe != nullptr && !recipe->size) {
+    change.size = SizeFromBasis(*recipe, change.size);
+  }
   if (change.time == 0) change.time = now_;
   return change;
+}
+
+// Differences of the older form do not tell what becomes of them before they are read. A file is
+// hardly larger than the version it is made from and what the difference adds to that.
+std::uint64_t Placement::SizeFromBasis(const Recipe& recipe, std::uint64_t delta) const {
+  const auto& blobs = state_.image().file().blobs();
+  std::uint64_t basis = 0;
+  for (const auto& candidate : recipe.candidates) {
+    if (candidate.file.planned) continue;
+    if (const auto* blob = blobs.Find(candidate.file.content)) {
+      basis = std::max(basis, blob->where.size);
+    }
+  }
+  return std::min(basis, kMaxMade) + std::min(delta, kMaxMade) * kMostExpansion;
 }
 
 // The store keeps the way back for the next update (6.5 step 5).
@@ -209,6 +246,7 @@ std::optional<FileChange> Placement::ReverseDelta(const PlannedPayload& payload,
   change.recipe = nullptr;
   change.digest = goal.digest;
   change.size = goal.size;
+  change.packed = true;
   change.attributes = wim::kAttributeArchive;
   return change;
 }
@@ -244,14 +282,13 @@ Status Placement::Project(const PlannedComponent& component) {
   for (const auto& file : manifest.files) {
     WW_TRY(const auto paths, Projections(file, variables), manifest.identity.name);
     for (const auto& path : paths) {
-      const auto folded = FoldCase(path);
-      kept.insert(folded);
-      const auto [owner, is_new] = owners_.try_emplace(folded, family);
-      if (!is_new && owner->second != family) {
-        return Fail(Error{Code::kConflict,
-                          fmt::format("{} is claimed by two component families, {} and {}", path,
-                                      owner->second, family),
-                          "Apply these updates one by one, or leave one out.", 0});
+      kept.insert(FoldCase(path));
+      const auto owner = owners_.Claim(path, family);
+      if (owner != family) {
+        return Fail(Error{
+            Code::kConflict,
+            fmt::format("{} is claimed by two component families, {} and {}", path, owner, family),
+            "Apply these updates one by one, or leave one out.", 0});
       }
       if (!file.writeable_type.empty()) {
         // A file that Windows or a person may change: kept when it was changed (3.2).
@@ -277,9 +314,7 @@ Status Placement::Project(const PlannedComponent& component) {
     WW_TRY(const auto paths, Projections(file, variables), component.predecessor->keyform);
     for (const auto& path : paths) {
       if (kept.contains(FoldCase(path))) continue;
-      if (const auto owner = owners_.find(FoldCase(path));
-          owner != owners_.end() && owner->second != family)
-        continue;
+      if (owners_.Find(path).value_or(family) != family) continue;
       // Only what is still the predecessor's own file: anything else was put there by somebody
       // else.
       const auto master = image.Find(StorePath(component.predecessor->keyform, file.name));

@@ -154,6 +154,7 @@ Status Planner::Carry(const UpdateContent& update, std::size_t index, const Sele
     if (deployment.file != nullptr) signing.insert(deployment.package);
   }
   Placement placement(update, index, state, owners, options_.now);
+  placement.Reserve(closure, selection.packages.size());
   for (const auto& component : closure.components)
     WW_RETURN_IF_ERROR(placement.PlaceComponent(component));
   for (const auto& package : selection.packages) {

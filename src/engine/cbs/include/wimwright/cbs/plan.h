@@ -48,7 +48,9 @@ struct FileChange {
   std::size_t update = 0;
   std::size_t member = 0;
   Sha256Digest digest{};
-  std::uint64_t size = 0;                          // an estimate where `recipe` does not tell it
+  // An estimate, rather too high, where the package does not tell the size of what `recipe` makes.
+  std::uint64_t size = 0;
+  bool packed = false;                             // kPayload: a difference, which gets no smaller
   std::shared_ptr<const Recipe> recipe = nullptr;  // null: the member is the content
   std::shared_ptr<const Bytes> content = nullptr;  // kContent; the update's own where it has it
   std::uint32_t attributes = 0;                    // FILE_ATTRIBUTE_*
