@@ -177,11 +177,14 @@ export class Table<R = any> extends PageElement {
         for (const one of wanted) if (!text.includes(one)) return false;
         return true;
       };
-      const found: number[] = [];
-      if (places) {
-        for (const at of places) if (fits(at)) found.push(at);
-      } else for (let at = 0; at < rows.length; ++at) if (fits(at)) found.push(at);
-      places = Uint32Array.from(found);
+      const count = places ? places.length : rows.length;
+      const found = new Uint32Array(count);
+      let hits = 0;
+      for (let i = 0; i < count; ++i) {
+        const at = places ? places[i]! : i;
+        if (fits(at)) found[hits++] = at;
+      }
+      places = found.slice(0, hits);
     }
     this.places = places;
     this.arranged = index;
