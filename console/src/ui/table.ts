@@ -2,7 +2,7 @@
 // keyboard and screen readers.
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { repeat } from "lit/directives/repeat.js";
+import { live } from "lit/directives/live.js";
 import { collation, t } from "../text/index.js";
 import { PageElement } from "./element.js";
 import { icon } from "./icons.js";
@@ -24,7 +24,7 @@ export interface Column<R> {
 
 const rowHeight = 40;
 const narrowRowHeight = 60;
-const overscan = 8;
+const overscan = 5;
 const narrow = matchMedia("(max-width: 640px)");
 const medium = matchMedia("(max-width: 1080px)");
 const small = 2000; // rows that need no pieces
@@ -389,7 +389,7 @@ export class Table<R = any> extends PageElement {
               aria-label="${t("table.one")}: ${String(this.columns[0]?.value(row) ?? key)}"
               title=${reason ?? ""}
               ?disabled=${!!reason}
-              .checked=${selected}
+              .checked=${live(selected)}
               @change=${(event: Event) => this.toggle(row, (event.target as HTMLInputElement).checked)}
             />
           </div>`
@@ -462,11 +462,7 @@ export class Table<R = any> extends PageElement {
         <div role="rowgroup" class="t-top">${this.header(shown)}</div>
         <div role="rowgroup">
           <div class="t-before" role="presentation"></div>
-          ${repeat(
-            rows,
-            (row) => this.key(row),
-            (row, at) => this.row(row, this.from + at, shown),
-          )}
+          ${rows.map((row, at) => this.row(row, this.from + at, shown))}
           <div class="t-after" role="presentation"></div>
         </div>
       </div>
