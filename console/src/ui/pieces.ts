@@ -71,7 +71,7 @@ export function* orderOf(count: number, keyOf: (at: number) => Key, compare: (a:
   return { places, empty: count - full };
 }
 
-// What is searched for of each row: all its columns, in small letters.
+// A text of each row: what is searched for, or its key.
 export function* wordsOf(count: number, textOf: (at: number) => string): Generator<void, string[]> {
   const out: string[] = new Array(count);
   for (let at = 0; at < count; ++at) {
