@@ -256,6 +256,11 @@ class Failure(ConsoleTest):
         self.browse("failure")
 
 
+class Estimate(ConsoleTest):
+    def test_console_tells_what_is_left_of_a_whole_run(self):
+        self.browse("estimate")
+
+
 class Rights(ConsoleTest):
     def test_console_shows_the_reason_for_what_is_not_allowed(self):
         self.browse("rights")

@@ -138,6 +138,26 @@ await main(async (browser) => {
         await go(page, pages[name]);
         await look(page, name, "light-1024-de");
       }
+      // German words are long: the wizard's fields, and what the site's pages say.
+      await go(page, "/images");
+      await go(page, `/schedule?images=${image}`);
+      await page.locator("li[aria-current=step] .number", { hasText: "2" }).waitFor();
+      await settled(page);
+      await page.locator("ww-table .t-row:not(.t-head) input").first().check();
+      await page.click("#next");
+      await page.check("input[name=when][value=recur]");
+      await page.locator(".next-times li").first().waitFor();
+      await page.locator(".plan-image").first().waitFor();
+      await settled(page);
+      for (const width of [1024, 390]) {
+        await page.setViewportSize({ width, height: 2000 });
+        await look(page, "wizard-recurring", `light-${width}-de`);
+      }
+      for (const name of ["sessions", "roles", "run", "servicing"]) {
+        await page.setViewportSize({ width: 390, height: 844 });
+        await go(page, pages[name]);
+        await look(page, name, "light-390-de");
+      }
     }
     await page.context().close();
   }

@@ -67,7 +67,7 @@ export class Plot extends PageElement {
         // One point, or several within minutes, would be lost in a scale of years.
         scales: { x: { range: (_, min, max) => (last - first < shortest ? [(first + last - shortest) / 2, (first + last + shortest) / 2] : [min, max]) }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
         axes: [
-          { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid }, values: (_, marks, __, ___, step) => marks.map((one) => mark(one, step)) },
+          { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid }, space: 90, values: (_, marks, __, ___, step) => marks.map((one) => mark(one, step)) },
           { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid }, size: 70, incrs: series.steps, values: (_, values) => values.map(series.unit) },
         ],
         series: [

@@ -230,9 +230,9 @@ export class SitePage extends PageElement {
     const sorted = [...rows].sort((a, b) => String(a.RoleName).localeCompare(String(b.RoleName)));
     return html`<p class="hint">${t("roles.hint")}</p>
       <div class="scroll-x" tabindex="0" role="region" aria-label=${t("site.roles")}><table class="plain-table">
-        <thead><tr><th scope="col">${t("images.name")}</th><th scope="col">${t("roles.builtin")}</th><th scope="col" class="numeric">${t("roles.admins")}</th><th scope="col"><span class="visually-hidden">${t("actions")}</span></th></tr></thead>
+        <thead><tr><th scope="col">${t("images.name")}</th><th scope="col" class="roomy">${t("roles.builtin")}</th><th scope="col" class="numeric">${t("roles.admins")}</th><th scope="col"><span class="visually-hidden">${t("actions")}</span></th></tr></thead>
         <tbody>${sorted.map((one) => html`<tr>
-          <td class="wrap"><strong>${one.RoleName}</strong><div class="hint">${one.RoleDescription}</div></td><td>${one.IsBuiltIn ? t("yes") : t("no")}</td><td class="numeric">${numberText(one.NumberOfAdmins ?? 0)}</td>
+          <td class="wrap"><strong>${one.RoleName}</strong><div class="hint">${one.RoleDescription}</div></td><td class="roomy">${one.IsBuiltIn ? t("yes") : t("no")}</td><td class="numeric">${numberText(one.NumberOfAdmins ?? 0)}</td>
           <td class="commands">${button({ label: t("roles.copy"), reason: rights.reason("role", "create"), run: () => copy(one) })}
             ${button({ label: t("delete"), danger: true, reason: one.IsBuiltIn ? t("roles.fixed") : one.NumberOfAdmins ? t("roles.used") : rights.reason("role", "delete"), run: () => drop(one) })}</td>
         </tr>`)}</tbody></table></div>`;

@@ -171,7 +171,7 @@ export const de: Texts = {
   "settings.hint": "Eigenschaften der Komponenten, wie sie in der Standortsteuerungsdatei stehen. Einstellungen eines Servers stehen in seiner site.toml.", "settings.none": "Keine Eigenschaften.",
   "people.add": "Benutzer hinzufügen", "people.name": "Benutzer oder Gruppe", "people.name.hint": "DOMÄNE\\\\Name; ein Konto dieses Servers hat dessen Namen als Domäne", "people.roles": "Rollen", "people.scopes": "Bereiche", "people.changed": "Geändert",
   "people.delete": "Alle Rechte entziehen?", "people.hint": "Kennwörter lokaler Konten setzt man auf dem Server: wimwrightd account set NAME.",
-  "roles.builtin": "Eingebaut", "roles.hint": "Eingebaute Rollen ändert man nicht, wie in Configuration Manager: man kopiert eine. Was eine Kopie darf, setzt man über den Verwaltungsdienst (SMS_Role, Eigenschaft Operations); diese Seite zeigt es, ändert es aber nicht.",
+  "roles.builtin": "Eingebaut", "roles.hint": "Eingebaute Rollen ändert man nicht, wie in Configuration Manager: man kopiert eine. Was eine Kopie darf, setzt man nicht auf dieser Seite, sondern über den Verwaltungsdienst (SMS_Role, Eigenschaft Operations).",
   "roles.copy": "Kopieren", "roles.copy.title": "{name} kopieren", "roles.delete": "Diese Rolle löschen?", "roles.fixed": "Eingebaute Rollen bleiben.", "roles.used": "Benutzer haben diese Rolle.", "roles.admins": "Benutzer", "roles.empty": "Keine Rollen.",
   "site.sessions": "Sitzungen",
   "sessions.hint": "Wer mit einem Browser angemeldet ist. Eine beendete Sitzung fragt beim nächsten Schritt in jenem Browser wieder nach dem Kennwort.", "sessions.others": "Sie sehen Ihre eigenen. Die der anderen sieht, wer Administratoren ändern darf.",

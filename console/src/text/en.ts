@@ -169,7 +169,7 @@ export const en = {
   "settings.hint": "Properties of the site's components, as the site control file has them. Settings of one server stand in its site.toml.", "settings.none": "No properties.",
   "people.add": "Add user", "people.name": "User or group", "people.name.hint": "DOMAIN\\name; an account of this server has the server's name as domain", "people.roles": "Roles", "people.scopes": "Scopes", "people.changed": "Changed",
   "people.delete": "Take all rights away?", "people.hint": "Passwords of local accounts are set on the server: wimwrightd account set NAME.",
-  "roles.builtin": "Built in", "roles.hint": "Built-in roles cannot be changed, as in Configuration Manager: copy one. What a copy may do is set through the administration service (SMS_Role, property Operations), which this page shows but does not edit.",
+  "roles.builtin": "Built in", "roles.hint": "Built-in roles cannot be changed, as in Configuration Manager: copy one. What a copy may do is not set on this page but through the administration service (SMS_Role, property Operations).",
   "roles.copy": "Copy", "roles.copy.title": "Copy {name}", "roles.delete": "Delete this role?", "roles.fixed": "Built-in roles stay.", "roles.used": "Users have this role.", "roles.admins": "Users", "roles.empty": "No roles.",
   "site.sessions": "Sessions",
   "sessions.hint": "Who is signed in with a browser. Ending a session asks for the password again, in that browser, with its next step.", "sessions.others": "You see your own. Those of others: who may change administrators.",
