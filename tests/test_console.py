@@ -213,6 +213,7 @@ class ConsoleTest(program.ProgramTest):
     def setUp(self):
         self.folder = scripts()
         self.site = Site()
+        self.site.extra = {"TZ": "UTC"}  # the browsers of these tests are elsewhere
         self.addCleanup(self.site.kill)
         self.site.init()
         if self.settings:

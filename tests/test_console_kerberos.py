@@ -12,7 +12,7 @@ class KerberosSignIn(ConsoleTest):
         settings = self.site.data / "site.toml"
         text = settings.read_text()
         settings.write_text(text.replace("[http]\n", f'[http]\nkeytab = "{self.realm.keytab}"\n'))
-        self.site.extra = self.realm.environment
+        self.site.extra.update(self.realm.environment)
 
     def test_console_takes_the_user_of_the_computer(self):
         self.realm.sign_in("anna")
