@@ -28,8 +28,7 @@ Result<std::optional<CabinetSignature>> FindCabinetSignature(const File& file) {
   if (file_size < header.size()) return std::nullopt;
   WW_RETURN_IF_ERROR(file.ReadAt(0, header));
   const std::byte* b = header.data();
-  if (LoadLe<std::uint32_t>(b) != kMscf ||
-      (LoadLe<std::uint16_t>(b + 30) & kFlagReserve) == 0 ||
+  if (LoadLe<std::uint32_t>(b) != kMscf || (LoadLe<std::uint16_t>(b + 30) & kFlagReserve) == 0 ||
       LoadLe<std::uint16_t>(b + 36) < kReserve || LoadLe<std::uint32_t>(b + 40) != kMarker) {
     return std::nullopt;
   }

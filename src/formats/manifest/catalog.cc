@@ -238,8 +238,7 @@ bool Catalog::ContainsFile(ByteView content) const {
 
 Result<SignatureInfo> VerifySignature(ByteView der, const TrustStore& trust, const Clock& clock) {
   WW_TRY(const auto list, FindCatalogList(der), "catalog signature");
-  WW_TRY(auto info, VerifySignedData(der, list, kTrustListType, trust, clock),
-         "catalog signature");
+  WW_TRY(auto info, VerifySignedData(der, list, kTrustListType, trust, clock), "catalog signature");
   return info;
 }
 

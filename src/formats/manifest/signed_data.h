@@ -16,9 +16,8 @@ struct ContentType {
 };
 inline constexpr ContentType kTrustListType{
     "1.3.6.1.4.1.311.10.1", "\x2B\x06\x01\x04\x01\x82\x37\x0A\x01", "a certificate trust list"};
-inline constexpr ContentType kIndirectDataType{"1.3.6.1.4.1.311.2.1.4",
-                                               "\x2B\x06\x01\x04\x01\x82\x37\x02\x01\x04",
-                                               "the digest of a file"};
+inline constexpr ContentType kIndirectDataType{
+    "1.3.6.1.4.1.311.2.1.4", "\x2B\x06\x01\x04\x01\x82\x37\x02\x01\x04", "the digest of a file"};
 
 // The content octets of what `der` signs, without tag and length: what is parsed and what the
 // signature covers. All callers use this function, so that nothing is believed that was not signed.
