@@ -36,8 +36,7 @@ Result<Bytes> MakeSignedCab(const Signer& signer, Signing signing,
       sha256 ? ToBytes(ByteView(Sha256(covered))) : ToBytes(ByteView(Sha1(covered)));
   const Bytes content = der::Concat(
       {der::Sequence({der::Oid(kCabData), der::Context(2, der::ContextPrimitive(0, {}))}),
-       der::Sequence(
-           {AlgorithmDer(sha256 ? kSha256Oid : kSha1Oid), der::OctetString(digest)})});
+       der::Sequence({AlgorithmDer(sha256 ? kSha256Oid : kSha1Oid), der::OctetString(digest)})});
   WW_TRY(Bytes blob, MakeSignedData(signer, sha256, kIndirectDataOid, content), "cabinet");
   blob.resize((blob.size() + kAlignment - 1) / kAlignment * kAlignment);
 

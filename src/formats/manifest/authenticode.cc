@@ -76,10 +76,10 @@ Result<SignatureInfo> VerifyFileSignature(ByteView blob, const TrustStore& trust
   if (!der) return Untrusted(der.error().message);
   const auto content = FindSignedContent(*der, kIndirectDataType);
   if (!content) return Untrusted(content.error().message);
-  auto info = VerifySignedData(*der, *content, kIndirectDataType, trust, clock);
-  if (!info) return info;
   const auto wanted = ParseIndirectData(*content);
   if (!wanted) return Untrusted(wanted.error().message);
+  auto info = VerifySignedData(*der, *content, kIndirectDataType, trust, clock);
+  if (!info) return info;
   auto have = hash_file(wanted->kind);
   if (!have) return Fail(have.error());
   if (!std::equal(have->begin(), have->end(), wanted->digest.begin(), wanted->digest.end())) {

@@ -35,8 +35,8 @@ struct UpdateSignatures {
 // handle from which its packages are read, and must verify: else kVerificationFailed, the file
 // named, with 0x800B0100 (no usable signature), 0x800B0109 (the chain ends elsewhere) or 0x80096010
 // (the file was changed). A file without one is no error.
-Result<UpdateSignatures> CheckFileSignatures(
-    const cab::UpdateFile& update, const manifest::TrustStore* trust,
-    const Cancellation& cancellation = NeverCancelled());
+Result<UpdateSignatures> CheckFileSignatures(const cab::UpdateFile& update,
+                                             const manifest::TrustStore* trust,
+                                             const Cancellation& cancellation = NeverCancelled());
 
 }  // namespace ww::cbs
