@@ -28,6 +28,8 @@ FIRST_LOAD = 120 * 1000  # bytes of compressed JavaScript
 UPDATE = "windows10.0-kb4343884-x86.cab"
 KB = "KB4343884"
 REFUSED = "windows10.0-kb9000122-x86.msu"
+GENUINE, GENUINE_KB = "Windows6.1-KB2780124-x86.msu", "KB2780124"
+GENUINE_2 = "Windows8.1-KB2938772-x86.cab"
 
 # The page is the same in every build; what only looks at it is done once.
 OTHER_BUILD = program.PROGRAM.parent.parent.name in ("dev", "tsan")
@@ -111,6 +113,9 @@ class Control:
         image = folder / "install.wim"
         shutil.copy(program.lab() / "images" / "win10-1607-x86.wim", image)
         return {"image": str(image), "update": str(program.lab() / "updates" / UPDATE), "kb": KB}
+
+    def do_genuine(self):
+        return {"path": str(program.corpus(GENUINE)), "second": str(program.corpus(GENUINE_2)), "kb": GENUINE_KB}
 
     def schedule(self, image, updates, **more):
         made = self.site.post("SMS_ImageServicingSchedule", {"Action": 1, "UpdateDP": False, **more})
@@ -213,14 +218,18 @@ class ConsoleTest(program.ProgramTest):
         if self.settings:
             with open(self.site.data / "site.toml", "a", encoding="utf-8") as file:
                 file.write(self.settings)
+        self.configure()
         self.site.start()
         self.control = Control(self.site)
         self.addCleanup(self.control.close)
 
-    def browse(self, script):
+    def configure(self):
+        """What a test adds to the site before it starts."""
+
+    def browse(self, script, **more):
         environment = {**os.environ, "WW_URL": self.site.server, "WW_CONTROL": self.control.url,
                        "WW_PASSWORD": PASSWORD, "NODE_TLS_REJECT_UNAUTHORIZED": "0", "NODE_NO_WARNINGS": "1",
-                       "WW_CHROMIUM": shutil.which("chromium")}
+                       "WW_CHROMIUM": shutil.which("chromium"), **more}
         if IN_CI:
             environment.setdefault("WW_SHOTS", str(program.PROGRAM.parent.parent / "reports" / "console"))
         done = subprocess.run(["node", str(self.folder / f"{script}.mjs")], env=environment, stdin=subprocess.DEVNULL,
@@ -233,6 +242,13 @@ class ConsoleTest(program.ProgramTest):
 class Journey(ConsoleTest):
     def test_console_journey_from_an_empty_site_to_a_patched_image_and_back(self):
         self.browse("journey")
+
+
+class Genuine(ConsoleTest):
+    def test_console_imports_genuine_updates_from_files(self):
+        for name in (GENUINE, GENUINE_2):
+            program.corpus(name)  # skips where they are not
+        self.browse("genuine")
 
 
 class Failure(ConsoleTest):

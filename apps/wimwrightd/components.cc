@@ -107,6 +107,7 @@ Result<std::unique_ptr<Components>> Components::Open(const SiteFolder& folder,
   insight.library = out->library_.get();
   insight.engine_log = out->engine_log_.get();
   insight.trust_store = configuration.trust_store;
+  insight.zone = servicing.zone;
   options.components.push_back(
       [insight](provider::Bindings& bindings) { insight::BindInsight(bindings, insight); });
   return out;

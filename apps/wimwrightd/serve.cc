@@ -7,6 +7,7 @@
 #include "components.h"
 #include "daemon.h"
 #include "distribution_listener.h"
+#include "session_methods.h"
 #include "sign_in.h"
 #include "site_folder.h"
 #include "site_metrics.h"
@@ -85,6 +86,7 @@ Status ServeSite(const ServeOptions& options) {
   WW_TRY(const auto schema, cim::LoadBuiltInSchema(), "schema");
   WW_TRY(const auto database, database::Database::Open(configuration.database), "database");
   WW_TRY(auto accounts, accounts::Accounts::Open(*database, SystemClock()), "accounts");
+  const accounts::Sessions sessions(*database, SystemClock(), configuration.sessions);
   provider::ProviderOptions provider_options;
   provider_options.site = configuration.site;
   provider_options.schema = &schema;
@@ -97,6 +99,7 @@ Status ServeSite(const ServeOptions& options) {
          Components::Open(folder, configuration, *database, provider_options), "site");
   provider_options.components.push_back([&](provider::Bindings& bindings) {
     BindTokens(bindings, accounts, configuration.domain, SystemClock());
+    BindSessions(bindings, sessions, configuration.domain);
   });
   WW_TRY(provider, provider::SiteProvider::Open(provider_options), "site");
 
@@ -128,7 +131,6 @@ Status ServeSite(const ServeOptions& options) {
   uploads::UploadHandler upload_handler(std::move(upload_options));
 
   WW_TRY(const auto schemes, MakeSignIn(configuration, accounts), "sign-in");
-  const accounts::Sessions sessions(*database, SystemClock(), configuration.sessions);
   console::SessionAuthenticator sign_in(*schemes, sessions);
   events::HubOptions hub_options;
   hub_options.provider = provider.get();

@@ -12,7 +12,7 @@ const pages = {
   servicing: `/images/${image}/servicing`, versions: `/images/${image}/versions`, content: `/images/${image}/content`,
   schedule: "/schedule", runs: "/runs", run: `/runs/${run}`, failed: `/runs/${failed}`, history: "/history", updates: "/updates", update: `/updates/${update}`,
   groups: "/groups", group: `/groups/${group}`, points: "/points", overview: "/site/overview", settings: "/site/settings", people: "/site/people",
-  roles: "/site/roles", tokens: "/site/tokens", messages: "/site/messages", audit: "/site/audit",
+  roles: "/site/roles", tokens: "/site/tokens", sessions: "/site/sessions", messages: "/site/messages", audit: "/site/audit",
 };
 const only = process.env.WW_PAGES?.split(",");
 const findings = [];
@@ -96,6 +96,13 @@ await main(async (browser) => {
           await settled(page);
           await look(page, "wizard-when", `${colorScheme}-${width}`);
           if (width === 1440) await check(page, "wizard-when", colorScheme);
+          // With all that a recurring one asks, and to its end.
+          await page.check("input[name=when][value=recur]");
+          await page.locator(".next-times li").first().waitFor();
+          await page.setViewportSize({ width, height: 2000 });
+          await look(page, "wizard-recurring", `${colorScheme}-${width}`);
+          if (width === 1440) await check(page, "wizard-recurring", colorScheme);
+          await page.setViewportSize({ width, height });
         }
         await go(page, "/images");
         await page.click("#add-image");

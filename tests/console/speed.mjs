@@ -1,6 +1,6 @@
 // 10,000 images and 50,000 updates: scrolling and filtering. The rows are made up on the way, so that
 // only the page is measured.
-import { assert, go, main, open, settled, signIn, url } from "./browser.mjs";
+import { assert, go, main, open, settled, signIn } from "./browser.mjs";
 
 const limit = Number(process.env.WW_LIMIT ?? 50);
 const words = ["Enterprise", "Professional", "Server", "Core", "Education", "LTSC", "Datacenter", "Standard"];
@@ -13,27 +13,70 @@ const updates = Array.from({ length: 50_000 }, (_, at) => ({
   DatePosted: new Date(1.6e12 + at * 3.6e6).toISOString(), Size: at, IsSuperseded: false, IsExpired: false, IsContentProvisioned: true, IsOfflineServiceable: true,
 }));
 
-async function measure(page, name, work) {
-  const times = [];
-  for (let at = 0; at < 12; ++at) times.push(await page.evaluate(work, at));
-  times.sort((a, b) => a - b);
-  console.log(`${name}: median ${times[6].toFixed(1)} ms, longest ${times.at(-1).toFixed(1)} ms`);
-  return times;
+const rounds = 5;
+// Each interaction several times. What counts is the slowest interaction, each by its median: a
+// machine that does something else for a moment is not the page. The longest of all is told, too, and
+// may not be long either.
+async function measure(page, name, inputs, work, wanted = limit) {
+  const times = inputs.map(() => []);
+  for (let round = 0; round < rounds; ++round) {
+    for (const [at, input] of inputs.entries()) times[at].push(await page.evaluate(work, input));
+  }
+  const sorted = times.map((one) => one.sort((a, b) => a - b));
+  const slowest = Math.max(...sorted.map((one) => one[rounds >> 1]));
+  const all = sorted.flat().sort((a, b) => a - b);
+  const over = all.filter((one) => one >= wanted).length;
+  console.log(`${name}: median ${all[all.length >> 1].toFixed(1)} ms, slowest interaction ${slowest.toFixed(1)} ms, longest of ${all.length} ${all.at(-1).toFixed(1)} ms, ${over} over ${wanted} ms`);
+  assert.ok(slowest < wanted, `${name}: the slowest interaction takes ${slowest} ms`);
+  assert.ok(all.at(-1) < wanted * 2, `${name}: longest ${all.at(-1)} ms`);
 }
 
 await main(async (browser) => {
   const page = await open(browser);
   await page.route(/AdminService\/wmi\/SMS_ImagePackage\?/, (route) => route.fulfill({ json: { value: images } }));
   await page.route(/AdminService\/wmi\/SMS_SoftwareUpdate\?/, (route) => route.fulfill({ json: { value: updates } }));
-  await signIn(page, "admin", undefined, "/images");
+  await signIn(page, "admin", undefined, "/site/roles");
+  await settled(page);
   for (const path of ["/images", "/updates"]) {
+    // At once when the rows are there, before anything could be prepared: letters and a sorted column.
+    // The browser itself tells what held the page for 50 ms or more; the list may come a bit later.
+    const cold = await page.evaluate(async (path) => {
+      const frame = () => new Promise((done) => requestAnimationFrame(done));
+      location.hash = path;
+      while (!document.querySelector("ww-table .t-row:not(.t-head) a")) await frame();
+      await frame();
+      const table = document.querySelector("ww-table");
+      const held = [];
+      const observer = new PerformanceObserver((list) => held.push(...list.getEntries().map((one) => one.duration)));
+      observer.observe({ type: "longtask" });
+      const from = performance.now();
+      const input = table.querySelector("input[type=search]");
+      for (const text of ["s", "se", "ser", ""]) {
+        input.value = text;
+        input.dispatchEvent(new Event("input"));
+        await frame();
+      }
+      table.querySelector("[aria-sort=none] .sort").click();
+      do await frame();
+      while (table.querySelector(".t-scroll[aria-busy]"));
+      const took = performance.now() - from;
+      await new Promise((done) => setTimeout(done));
+      held.push(...observer.takeRecords().map((one) => one.duration));
+      observer.disconnect();
+      return { held, took, order: table.querySelector("[aria-sort=ascending]")?.textContent.trim() };
+    }, path);
+    assert.ok(cold.order);
+    console.log(`${path} at once: longest task ${cold.held.length ? Math.max(...cold.held).toFixed(0) : "under 50"} ms, sorted after ${cold.took.toFixed(0)} ms`);
+    assert.ok(Math.max(0, ...cold.held) < limit * 2, `${path}: the page was held for ${cold.held} ms`);
+    assert.ok(cold.took < 3000, `${path}: sorted after ${cold.took} ms`);
+
     await go(page, path);
     await settled(page);
     await page.locator(".t-row:not(.t-head)").first().waitFor();
     const rows = await page.locator(".t-row").count();
     assert.ok(rows < 80, `${rows} rows are in the page`);
     // The work of one interaction: from the event to the changed page, layout included.
-    const scroll = await measure(page, `${path} scroll`, async (at) => {
+    await measure(page, `${path} scroll`, [...Array(12).keys()], async (at) => {
       const body = document.querySelector(".t-scroll");
       const table = document.querySelector("ww-table");
       const from = performance.now();
@@ -44,20 +87,45 @@ await main(async (browser) => {
       return performance.now() - from;
     });
     await page.evaluate(() => (document.querySelector(".t-scroll").scrollTop = 0));
-    const filter = await measure(page, `${path} filter`, async (at) => {
+    await measure(page, `${path} filter`, ["e", "en", "ent", "7", "77", "server", "", "server 1", "nothing at all", "kb4", "windows", ""], async (text) => {
       const input = document.querySelector("ww-table input[type=search]");
       const table = document.querySelector("ww-table");
       const from = performance.now();
-      input.value = ["e", "en", "ent", "7", "77", "server", "", "server 1", "nothing at all", "kb4", "windows", ""][at];
+      input.value = text;
       input.dispatchEvent(new Event("input"));
       await table.updateComplete;
       void table.offsetHeight;
       return performance.now() - from;
     });
-    for (const one of [scroll, filter]) {
-      assert.ok(one[6] < limit, `${path}: median ${one[6]} ms`);
-      assert.ok(one.at(-1) < limit * 4, `${path}: longest ${one.at(-1)} ms`);
-    }
+    // Sorting by each column, both ways. What is not sorted by the answer may follow at once.
+    const columns = await page.locator("ww-table .sort").count();
+    await measure(page, `${path} sort`, [...Array(columns * 2).keys()].map((at) => at >> 1), async (at) => {
+      const table = document.querySelector("ww-table");
+      const from = performance.now();
+      table.querySelectorAll(".sort")[at].click();
+      await table.updateComplete;
+      void table.offsetHeight;
+      const took = performance.now() - from;
+      while (table.querySelector(".t-scroll[aria-busy]")) await new Promise((done) => requestAnimationFrame(done));
+      return took;
+    });
+    // Choosing one, and all of them.
+    await measure(page, `${path} choose`, [1, 1, 2, 2], async (at) => {
+      const table = document.querySelector("ww-table");
+      const from = performance.now();
+      table.querySelectorAll(".t-row:not(.t-head) input[type=checkbox]")[at].click();
+      await table.updateComplete;
+      void table.offsetHeight;
+      return performance.now() - from;
+    });
+    await measure(page, `${path} choose all`, [true, false], async () => {
+      const table = document.querySelector("ww-table");
+      const from = performance.now();
+      table.querySelector(".t-head input[type=checkbox]").click();
+      await table.updateComplete;
+      void table.offsetHeight;
+      return performance.now() - from;
+    }, limit * 2);
   }
   // Every action answers within 100 ms: a click on Import from the server opens its dialog.
   const took = await page.evaluate(async () => {
@@ -69,5 +137,4 @@ await main(async (browser) => {
   });
   console.log(`dialog: ${took.toFixed(1)} ms`);
   assert.ok(took < 100);
-  void url;
 });

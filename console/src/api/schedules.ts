@@ -1,15 +1,10 @@
 // Making a schedule: exactly the calls a script makes, in its order.
 import { asCurl, call, create, list, type Row } from "./client.js";
+import { onSite, place, startOn, type Recurrence, type SiteClock } from "./times.js";
 
-export interface When {
+export interface When extends Recurrence {
   kind: "now" | "at" | "recur" | "rule";
   at?: Date;
-  // Of recurring ones.
-  every: "day" | "week" | "patch-tuesday";
-  day: number; // 1 Sunday ... 7 Saturday
-  hour: number;
-  minute: number;
-  offset: number; // days after the second Tuesday
 }
 export interface Order {
   name: string;
@@ -24,23 +19,33 @@ export interface Order {
 
 const iso = (date: Date) => date.toISOString().replace(/\.\d+Z$/, "Z");
 
-export function token(when: When): Row | undefined {
-  const fields = { IsGMT: true, DayDuration: 0, HourDuration: 0, MinuteDuration: 0 };
+export function token(when: When, site: SiteClock | undefined): Row | undefined {
+  const none = { DayDuration: 0, HourDuration: 0, MinuteDuration: 0 };
   if (when.kind === "now") return undefined;
-  if (when.kind === "at") return { "@odata.type": "#AdminService.SMS_ST_NonRecurring", StartTime: iso(when.at!), ...fields };
-  const start = new Date();
-  start.setUTCHours(when.hour, when.minute, 0, 0);
-  const StartTime = iso(start);
-  if (when.every === "day") return { "@odata.type": "#AdminService.SMS_ST_RecurInterval", StartTime, DaySpan: 1, HourSpan: 0, MinuteSpan: 0, ...fields };
-  if (when.every === "week") return { "@odata.type": "#AdminService.SMS_ST_RecurWeekly", StartTime, Day: when.day, ForNumberOfWeeks: 1, ...fields };
+  if (when.kind === "at") return { "@odata.type": "#AdminService.SMS_ST_NonRecurring", StartTime: iso(when.at!), IsGMT: true, ...none };
+  const placed = place(when, site);
+  const fields = { StartTime: startOn(placed, site), IsGMT: placed.utc, ...none };
+  if (when.every === "day") return { "@odata.type": "#AdminService.SMS_ST_RecurInterval", DaySpan: 1, HourSpan: 0, MinuteSpan: 0, ...fields };
+  if (when.every === "week") return { "@odata.type": "#AdminService.SMS_ST_RecurWeekly", Day: placed.day, ForNumberOfWeeks: 1, ...fields };
   return {
     "@odata.type": "#AdminService.SMS_ST_RecurMonthlyByWeekdayBase",
-    StartTime,
     Day: 3,
     WeekOrder: 2,
     ForNumberOfMonths: 1,
-    OffsetDay: when.offset,
+    OffsetDay: Math.max(placed.offset, 0),
     ...fields,
+  };
+}
+// A rule: what fits is chosen anew each time.
+export function ruleOf(order: Order, tokens: string): Row {
+  return {
+    Name: order.name,
+    Enabled: true,
+    ImagePackageIDs: order.images.map((one) => one.id),
+    UpdateGroupID: order.group?.id ?? 0,
+    Schedule: tokens,
+    ContinueOnError: order.continueOnError,
+    UpdateDP: order.updatePoints,
   };
 }
 
@@ -82,8 +87,8 @@ export function steps(order: Order, scheduleId: number | string, tokens: string,
   return out;
 }
 
-export async function tokensOf(when: When): Promise<string> {
-  const one = token(when);
+export async function tokensOf(when: When, clock: SiteClock | undefined): Promise<string> {
+  const one = token(when, clock);
   if (!one) return "";
   const answer = await call("SMS_ScheduleMethods", "WriteToString", { TokenData: [one] });
   return answer.StringData;
@@ -98,8 +103,8 @@ export async function identity(): Promise<SiteIdentity> {
   return { code: row?.ThisSiteCode ?? "", server: row?.SMSSiteServer ?? "" };
 }
 
-export async function carryOut(order: Order, site: SiteIdentity): Promise<number> {
-  const tokens = await tokensOf(order.when);
+export async function carryOut(order: Order, site: SiteIdentity, clock: SiteClock | undefined): Promise<number> {
+  const tokens = await tokensOf(order.when, clock);
   const [first, ...rest] = steps(order, 0, tokens, site.code, site.server);
   const made = await create(first!.resource, first!.body);
   const id = made.ScheduleID as number;
@@ -111,10 +116,11 @@ export async function carryOut(order: Order, site: SiteIdentity): Promise<number
   return id;
 }
 
-export function asRest(order: Order, site: SiteIdentity): string {
+export function asRest(order: Order, site: SiteIdentity, clock: SiteClock | undefined): string {
   const parts: string[] = [];
-  const one = token(order.when);
+  const one = token(order.when, clock);
   if (one) parts.push(asCurl("POST", "SMS_ScheduleMethods.WriteToString", { TokenData: [one] }));
+  if (order.when.kind === "rule") return [...parts, asCurl("POST", "WW_ServicingRule", ruleOf(order, "STRING_DATA"))].join("\n");
   for (const step of steps(order, "SCHEDULE_ID", one ? "STRING_DATA" : "", site.code, site.server)) {
     parts.push(asCurl(step.method, step.resource, step.body).replaceAll('"SCHEDULE_ID"', "SCHEDULE_ID"));
   }
@@ -122,24 +128,28 @@ export function asRest(order: Order, site: SiteIdentity): string {
 }
 
 const quoted = (text: string) => (/^[\w.:@/+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
-export function asCommands(order: Order): string {
+// undefined: the command line has no words for it. Its times are those of the site server's clock.
+export function asCommands(order: Order, clock: SiteClock | undefined, first: Date | undefined): string | undefined {
+  const { when } = order;
+  if (when.kind === "rule") return undefined;
+  if (when.kind === "recur" && (!first || (when.every === "patch-tuesday" && when.offset > 0) || (place(when, clock).utc && !/^(Etc\/)?(UTC|UCT|GMT|Zulu|Universal)$/.test(clock?.zone ?? "")))) return undefined;
   const lines: string[] = [];
   let group = order.group?.name;
   if (!group) {
     group = order.name;
     lines.push(`wimwright site group create ${quoted(group)} --update ${order.updates.join(" ")}`);
   }
-  const when =
-    order.when.kind === "now"
+  const time =
+    when.kind === "now"
       ? "--now"
-      : order.when.kind === "at"
-        ? `--at ${iso(order.when.at!)}`
-        : `--recur ${{ day: "daily", week: "weekly", "patch-tuesday": "patch-tuesday" }[order.when.every]}`;
+      : when.kind === "at"
+        ? `--at ${onSite(when.at!, clock)}`
+        : `--recur ${{ day: "daily", week: "weekly", "patch-tuesday": "patch-tuesday" }[when.every]} --at ${onSite(first!, clock)}`;
   const flags = [order.updatePoints && "--update-dp", order.continueOnError && "--continue-on-error", order.removeSuperseded && "--remove-superseded"]
     .filter(Boolean)
     .join(" ");
   lines.push(
-    `wimwright site schedule create --image-name ${order.images.map((one) => quoted(one.name)).join(" ")} \\\n  --update-group-name ${quoted(group)} ${when}${flags ? " " + flags : ""}`,
+    `wimwright site schedule create --image-name ${order.images.map((one) => quoted(one.name)).join(" ")} \\\n  --update-group-name ${quoted(group)} ${time}${flags ? " " + flags : ""}`,
   );
   return lines.join("\n");
 }

@@ -15,7 +15,11 @@ export interface SiteFace {
   kerberos: boolean;
 }
 
+// Which of the sessions this is, as WW_ConsoleSession lists them.
+let id = "";
+export const currentSession = (): string => id;
 function keep(answer: any): Session {
+  id = answer.id ?? "";
   setToken(answer.csrf);
   return answer;
 }

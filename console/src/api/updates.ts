@@ -35,6 +35,22 @@ export function updateOf(row: Row): Update {
   };
 }
 
+const known: Record<string, string> = { amd64: "x64", x64: "x64", x86: "x86", arm64: "arm64", arm: "arm" };
+// By the packages that an update brings; what has none says so in its title or not at all.
+export async function architectures(options?: RequestOptions): Promise<Map<number, Set<string>>> {
+  const out = new Map<number, Set<string>>();
+  for (const row of await list("WW_UpdatePackage", { select: ["CI_ID", "Architecture"] }, options)) {
+    const one = known[String(row.Architecture ?? "").toLowerCase()];
+    if (!one) continue;
+    const all = out.get(row.CI_ID) ?? new Set();
+    out.set(row.CI_ID, all.add(one));
+  }
+  return out;
+}
+export function architecturesInTitle(title: string): Set<string> {
+  return new Set([...title.matchAll(/\b(x64|amd64|x86|arm64)\b/gi)].map((one) => known[one[1]!.toLowerCase()]!));
+}
+
 export interface Group {
   id: number;
   name: string;

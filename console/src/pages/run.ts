@@ -4,6 +4,8 @@ import { customElement, property, state } from "lit/decorators.js";
 import { get, list, type Row } from "../api/client.js";
 import { stream } from "../api/events.js";
 import { rights } from "../api/rights.js";
+import { usual, weightsOf } from "../api/estimate.js";
+import { asCmTrace, messagesOf } from "../api/log.js";
 import { apply, isOver, onRun, Rate, runOf, seconds, type Run } from "../api/runs.js";
 import { bytes, duration, numberText, t, time, word, type TextKey } from "../text/index.js";
 import { ask } from "../ui/dialog.js";
@@ -11,8 +13,8 @@ import { PageElement } from "../ui/element.js";
 import { icon } from "../ui/icons.js";
 import { Loader } from "../ui/loader.js";
 import { notify } from "../ui/notices.js";
-import { badge, bar, busy, facts, failure, head, runBadge, when, type Tone } from "../ui/parts.js";
-import { cancelSchedule, liveLine } from "./runs.js";
+import { badge, busy, facts, failure, head, runBadge, when, type Tone } from "../ui/parts.js";
+import { cancelSchedule, liveLine, wholeBar } from "./runs.js";
 import { messageText } from "../text/messages.js";
 
 const states = ["Queued", "Staging", "Planning", "Applying", "Verifying", "Publishing", "Distributing", "Succeeded"];
@@ -43,17 +45,9 @@ export class RunPage extends PageElement {
     const rows = await list("SMS_SoftwareUpdate", { filter: ids.slice(0, 200).map((id) => `CI_ID eq ${id}`).join(" or "), select: ["CI_ID", "LocalizedDisplayName"] }, options);
     return new Map(rows.map((one) => [one.CI_ID as number, one.LocalizedDisplayName as string]));
   });
-  // The component's messages between begin and end, about this image or schedule.
+  private weights = new Loader(this, async (options) => weightsOf((await get("WW_ServicingRun", this.runId, options)).ImagePackageID, options));
   private log = new Loader(this, async (options) => {
-    const row = await get("WW_ServicingRun", this.runId, options);
-    const from = time(row.RunDateTime) ?? time(row.Created);
-    if (!from) return [];
-    const filter = `Component eq 'SMS_OFFLINE_SERVICING_MANAGER' and Time ge ${from.toISOString().replace(/\.\d+Z/, "Z")}`;
-    const rows = await list("SMS_StatMsgWithInsStrings", { filter, orderby: "RecordID desc", top: 400 }, options);
-    const end = time(row.Finished);
-    const mine = (one: Row) =>
-      Object.entries(one).some(([name, value]) => name.startsWith("InsString") && (value === row.ImagePackageID || value === String(row.ScheduleID)));
-    return rows.filter((one) => mine(one) && (!end || time(one.Time)!.getTime() <= end.getTime() + 5000)).reverse();
+    return messagesOf(await get("WW_ServicingRun", this.runId, options), options);
   });
 
   override connectedCallback() {
@@ -84,6 +78,7 @@ export class RunPage extends PageElement {
       void this.row.run();
       void this.log.run();
       void this.titles.run();
+      void this.weights.run();
     }
   }
   private waiting = 0;
@@ -238,12 +233,13 @@ export class RunPage extends PageElement {
             reason: rights.reason("image", "modify") || (run.cancelRequested && t("run.cancelling")),
             run: () => this.cancel(run),
           },
-          over && !!run.row.Report && { label: t("run.report"), icon: "download", run: () => this.save(`run-${run.id}.json`, "application/json", run.row.Report) },
+          over && !!run.row.Report && { label: t("run.report"), icon: "download", id: "save-report", run: () => this.save(`run-${run.id}.json`, "application/json", run.row.Report) },
           !!this.log.value?.length && {
             label: t("run.log.save"),
             icon: "download",
+            id: "save-log",
             run: () =>
-              this.save(`run-${run.id}.log`, "text/plain", this.log.value!.map((one) => `${one.Time}\t${one.MessageID}\t${messageText(one)}`).join("\r\n")),
+              this.save(`run-${run.id}.log`, "text/plain", asCmTrace(run, report, this.log.value!, messageText)),
           },
         ],
         html`<a class="crumb" href="#/runs">${t("nav.runs")}</a>`,
@@ -252,8 +248,8 @@ export class RunPage extends PageElement {
       ${over
         ? nothing
         : html`<section class="card" aria-label=${t("run.progress")} aria-live="off">
-            ${bar(run.done, run.total, t("run.progress"))}
-            <p>${run.cancelRequested ? t("run.cancelling") : run.state === "Queued" ? t("run.queued") : liveLine(run, this.rate)}</p>
+            ${wholeBar(run, this.weights.value ?? usual, t("run.progress"))}
+            <p>${run.cancelRequested ? t("run.cancelling") : run.state === "Queued" ? t("run.queued") : liveLine(run, this.rate, this.weights.value)}</p>
           </section>`}
       ${facts([
         [t("run.id"), run.id],

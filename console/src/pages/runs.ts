@@ -2,8 +2,9 @@ import { html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { call, change, list, remove, type Row } from "../api/client.js";
 import { rights } from "../api/rights.js";
+import { fraction, secondsLeft, usual, weightsFrom, type Weights } from "../api/estimate.js";
 import { apply, isOver, onRun, Rate, runs, seconds, type Run } from "../api/runs.js";
-import { bytes, duration, t, time, word } from "../text/index.js";
+import { bytes, duration, numberText, t, time, word } from "../text/index.js";
 import { ask } from "../ui/dialog.js";
 import { PageElement } from "../ui/element.js";
 import { Loader } from "../ui/loader.js";
@@ -12,17 +13,28 @@ import { bar, busy, button, empty, failure, head, runBadge, when } from "../ui/p
 import { startOf } from "../api/images.js";
 import type { Column } from "../ui/table.js";
 
-// "Applying 3 of 6" with bytes, rate and what is left of the phase.
-export function liveLine(run: Run, rate: Rate | undefined) {
+// How far the whole run is and what is left of it; then "Applying 3 of 6" with bytes and rate.
+export function liveLine(run: Run, rate: Rate | undefined, weights: Weights = usual) {
   const parts: string[] = [];
+  const whole = fraction(run, weights);
+  const left = secondsLeft(run, weights);
+  if (whole > 0) parts.push(`${numberText(Math.floor(whole * 100))} %`);
+  if (left !== undefined) parts.push(t("run.left", { time: roughly(left) }));
   if (run.phaseCount) parts.push(t("run.phase.of", { phase: word("phase", run.phase), number: run.phaseNumber, count: run.phaseCount }));
   if (run.total) parts.push(`${bytes(run.done)} / ${bytes(run.total)}`);
   else if (run.done) parts.push(bytes(run.done));
-  if (rate && rate.perSecond > 0) {
-    parts.push(`${bytes(rate.perSecond)}/s`);
-    if (run.total > run.done) parts.push(t("run.left", { time: duration((run.total - run.done) / rate.perSecond) }));
-  }
+  if (rate && rate.perSecond > 0) parts.push(`${bytes(rate.perSecond)}/s`);
   return parts.join(" · ");
+}
+
+// Nobody knows it to the second.
+function roughly(seconds: number): string {
+  const step = seconds < 20 ? 1 : seconds < 120 ? 10 : seconds < 1200 ? 60 : 300;
+  return duration(Math.max(Math.round(seconds / step) * step, 1));
+}
+export function wholeBar(run: Run, weights: Weights, label: string) {
+  const whole = fraction(run, weights);
+  return run.state === "Queued" || whole === 0 ? bar(0, 0, label) : bar(whole * 1000, 1000, label);
 }
 
 export async function cancelSchedule(schedule: number) {
@@ -78,6 +90,8 @@ export class Runs extends PageElement {
     this.stop?.();
   }
 
+  private weights = (image: string) => weightsFrom(this.recent.value ?? [], image);
+
   private cancel(run: Run) {
     ask({
       title: t("run.cancel.title", { name: run.name }),
@@ -114,9 +128,9 @@ export class Runs extends PageElement {
                 ${live.slice(0, 100).map(
                   (run) => html`<li class="card">
                     <div class="card-head"><a href="#/runs/${run.id}">${run.name}</a>${runBadge(run.state)}</div>
-                    ${bar(run.done, run.total, `${run.name}: ${word("state", run.state)}`)}
+                    ${wholeBar(run, this.weights(run.image), `${run.name}: ${word("state", run.state)}`)}
                     <div class="card-foot">
-                      <span class="hint">${run.cancelRequested ? t("run.cancelling") : run.state === "Queued" ? t("run.queued") : liveLine(run, this.rates.get(run.id))}</span>
+                      <span class="hint">${run.cancelRequested ? t("run.cancelling") : run.state === "Queued" ? t("run.queued") : liveLine(run, this.rates.get(run.id), this.weights(run.image))}</span>
                       ${button({ label: t("run.cancel"), run: () => this.cancel(run), reason: rights.reason("image", "modify") || (run.cancelRequested && t("run.cancelling")) })}
                     </div>
                   </li>`,

@@ -4,11 +4,12 @@ import { customElement, property, state } from "lit/decorators.js";
 import { get, list } from "../api/client.js";
 import { images, type Image } from "../api/images.js";
 import { rights } from "../api/rights.js";
-import { asCommands, asRest, carryOut, identity, type Order, type SiteIdentity, type When } from "../api/schedules.js";
+import { asCommands, asRest, carryOut, identity, ruleOf, type Order, type SiteIdentity, type When } from "../api/schedules.js";
 import { create } from "../api/client.js";
 import { tokensOf } from "../api/schedules.js";
-import { applicable, groups, updates, type Answer, type Decision, type Group, type Update } from "../api/updates.js";
-import { bytes, dateTime, duration, t, type TextKey } from "../text/index.js";
+import { nextTimes, ownZone, place, sameClock, type Clock, type SiteClock } from "../api/times.js";
+import { applicable, architectures, architecturesInTitle, groups, updates, type Answer, type Decision, type Group, type Update } from "../api/updates.js";
+import { bytes, dateText, dateTime, dayTime, duration, t, utc, type TextKey } from "../text/index.js";
 import { PageElement } from "../ui/element.js";
 import { Loader } from "../ui/loader.js";
 import { notify, notifyError } from "../ui/notices.js";
@@ -22,6 +23,7 @@ interface Choice {
   fits: number; // images
   answers: { image: string; answer: Answer }[];
   reason: string;
+  architectures: string[];
 }
 const tones: Record<Decision, Tone> = {
   install: "good",
@@ -48,7 +50,13 @@ export class Schedule extends PageElement {
   @state() private picked = new Set<string>();
   @state() private view: "fit" | "all" = "fit";
   @state() private groupId = 0;
-  @state() private when: When = { kind: "now", every: "patch-tuesday", day: 1, hour: 2, minute: 0, offset: 0 };
+  @state() private architecture = "";
+  @state() private since = "";
+  @state() private until = "";
+  @state() private when: When = { kind: "now", every: "patch-tuesday", day: 1, hour: 2, minute: 0, offset: 0, clock: "local" };
+  @state() private clock?: SiteClock;
+  @state() private next?: Date[] | Error;
+  private asking = 0;
   @state() private name = "";
   @state() private continueOnError = false;
   @state() private updatePoints = true;
@@ -87,7 +95,8 @@ export class Schedule extends PageElement {
     this.updateColumns = [
       { id: "title", label: t("updates.title"), value: (row) => row.update.title, width: "3fr" },
       { id: "article", label: t("updates.article"), value: (row) => row.update.article, show: (row) => (row.update.article ? `KB${row.update.article}` : "–"), width: "105px", level: 2 },
-      { id: "posted", label: t("updates.posted"), value: (row) => row.update.posted?.getTime(), show: (row) => row.update.posted?.toLocaleDateString() ?? "–", width: "105px", level: 3 },
+      { id: "architecture", label: t("images.architecture"), value: (row) => row.architectures.join(", "), width: "80px", level: 3 },
+      { id: "posted", label: t("updates.posted"), value: (row) => row.update.posted?.getTime(), show: (row) => dateText(row.update.posted), width: "105px", level: 3 },
       {
         id: "decision",
         label: t("updates.decision"),
@@ -117,9 +126,12 @@ export class Schedule extends PageElement {
     this.asked = 0;
     this.unsupported.clear();
     try {
-      const list = await updates({ signal: abort.signal });
+      const [list, built] = await Promise.all([updates({ signal: abort.signal }), architectures({ signal: abort.signal })]);
       const byId = new Map<number, Choice>(
-        list.map((update) => [update.id, { update, decision: "not_applicable", fits: 0, answers: [], reason: "" }]),
+        list.map((update) => [
+          update.id,
+          { update, decision: "not_applicable", fits: 0, answers: [], reason: "", architectures: [...(built.get(update.id) ?? architecturesInTitle(update.title))].sort() },
+        ]),
       );
       let unknown = false;
       for (const image of this.chosenImages) {
@@ -177,6 +189,7 @@ export class Schedule extends PageElement {
     if (step === 3) {
       this.name ||= t("schedule.name.default", { date: new Date().toISOString().slice(0, 10) });
       void this.loadPlans();
+      void this.loadClock();
     }
     this.step = step;
     void this.updateComplete.then(() => this.querySelector<HTMLElement>("h2")?.focus());
@@ -192,6 +205,32 @@ export class Schedule extends PageElement {
       }
       this.requestUpdate();
     }
+  }
+
+  private async loadClock() {
+    try {
+      this.clock ??= (await nextTimes("", 0)).site;
+    } catch {
+      // Without it the own time is kept in UTC.
+    }
+    void this.loadNext();
+  }
+  // When it would be by the rules of the server itself.
+  private async loadNext() {
+    const mine = ++this.asking;
+    const { when } = this;
+    if (!recurs(when)) return;
+    if (place(when, this.clock).impossible) {
+      this.next = undefined;
+      return;
+    }
+    let next: Date[] | Error;
+    try {
+      next = (await nextTimes(await tokensOf(when, this.clock), 3)).times;
+    } catch (error) {
+      next = error as Error;
+    }
+    if (mine === this.asking) this.next = next;
   }
 
   private async pickGroup(id: number) {
@@ -225,21 +264,13 @@ export class Schedule extends PageElement {
     this.making = true;
     try {
       if (this.when.kind === "rule") {
-        const made = await create("WW_ServicingRule", {
-          Name: this.name,
-          Enabled: true,
-          ImagePackageIDs: [...this.chosen],
-          UpdateGroupID: this.groupId,
-          Schedule: await tokensOf(this.when),
-          ContinueOnError: this.continueOnError,
-          UpdateDP: this.updatePoints,
-        });
+        const made = await create("WW_ServicingRule", ruleOf(this.order, await tokensOf(this.when, this.clock)));
         notify({ kind: "success", text: t("schedule.rule.made", { name: String(made.Name) }) });
         location.hash = "/runs";
         return;
       }
       const site = this.site ?? (await identity());
-      const id = await carryOut(this.order, site);
+      const id = await carryOut(this.order, site, this.clock);
       notify({ kind: "success", text: t("schedule.made", { id: String(id) }) });
       if (this.when.kind === "now" && this.chosen.size === 1) {
         // The run appears within a moment; its page shows it from the beginning.
@@ -284,7 +315,17 @@ export class Schedule extends PageElement {
   private stepUpdates(): TemplateResult {
     if (this.problem) return failure(this.problem, () => this.loadUpdates());
     if (!this.choices) return busy(t("schedule.asking", { done: this.asked, all: this.chosen.size }));
-    const rows = this.view === "fit" ? this.choices.filter(selectable) : this.choices;
+    const shown = this.view === "fit" ? this.choices.filter(selectable) : this.choices;
+    const from = this.since ? new Date(`${this.since}T00:00:00`).getTime() : -Infinity;
+    const to = this.until ? new Date(`${this.until}T23:59:59.999`).getTime() : Infinity;
+    const dated = this.since !== "" || this.until !== "";
+    const rows = shown.filter((one) => {
+      if (this.architecture && !one.architectures.includes(this.architecture)) return false;
+      const posted = one.update.posted?.getTime();
+      return !dated || (posted !== undefined && posted >= from && posted <= to);
+    });
+    const built = [...new Set(this.choices.flatMap((one) => one.architectures))].sort();
+    const filtered = rows.length !== shown.length;
     return html`
       ${[...this.unsupported].map(
         ([id, reason]) => html`<div class="note warn" role="note"><div><strong>${this.all.value?.find((one) => one.id === id)?.name ?? id}</strong><br />${reason}</div></div>`,
@@ -294,7 +335,7 @@ export class Schedule extends PageElement {
         name="schedule-updates"
         .label=${t("schedule.step2")}
         selectable
-        .empty=${this.view === "fit" && this.choices.length ? t("schedule.none") : t("updates.empty")}
+        .empty=${filtered ? t("schedule.filtered") : this.view === "fit" && this.choices.length ? t("schedule.none") : t("updates.empty")}
         .columns=${this.updateColumns}
         .rows=${rows}
         .key=${(row: Choice) => String(row.update.id)}
@@ -310,6 +351,12 @@ export class Schedule extends PageElement {
             <option value="0">${t("schedule.group.none")}</option>
             ${(this.groupList.value ?? []).map((one: Group) => html`<option value=${one.id} ?selected=${one.id === this.groupId}>${one.name}</option>`)}
           </select>
+          <select name="architecture" aria-label=${t("schedule.architecture")} @change=${(event: Event) => (this.architecture = (event.target as HTMLSelectElement).value)}>
+            <option value="">${t("schedule.architecture.any")}</option>
+            ${built.map((one) => html`<option value=${one} ?selected=${one === this.architecture}>${one}</option>`)}
+          </select>
+          <label class="t-date"><span>${t("schedule.since")}</span><input type="date" name="since" .value=${this.since} max=${this.until || nothing} @change=${(event: Event) => (this.since = (event.target as HTMLInputElement).value)} /></label>
+          <label class="t-date"><span>${t("schedule.until")}</span><input type="date" name="until" .value=${this.until} min=${this.since || nothing} @change=${(event: Event) => (this.until = (event.target as HTMLInputElement).value)} /></label>
         `}
         @selection=${(event: CustomEvent) => (this.picked = event.detail)}
       ></ww-table>
@@ -323,7 +370,10 @@ export class Schedule extends PageElement {
       ["recur", "schedule.recur"],
       ["rule", "schedule.rule"],
     ];
-    const set = (change: Partial<When>) => (this.when = { ...this.when, ...change });
+    const set = (change: Partial<When>) => {
+      this.when = { ...this.when, ...change };
+      void this.loadNext();
+    };
     const check = (label: string, on: boolean, change: (on: boolean) => void, hint = "", reason?: string) =>
       html`<label class="check"
         ><input type="checkbox" .checked=${on} ?disabled=${!!reason} @change=${(event: Event) => change((event.target as HTMLInputElement).checked)} /><span
@@ -352,7 +402,7 @@ export class Schedule extends PageElement {
                   const value = new Date((event.target as HTMLInputElement).value);
                   if (!Number.isNaN(value.getTime())) set({ at: value });
                 }}
-              /><span class="hint">${t("schedule.utc", { time: (this.when.at ?? soon()).toISOString().slice(0, 16).replace("T", " ") })}</span></label
+              /><span class="hint">${t("schedule.utc", { zone: ownZone(), time: (this.when.at ?? soon()).toISOString().slice(0, 16).replace("T", " ") })}</span></label
             >`
           : nothing}
         ${this.when.kind === "recur" || this.when.kind === "rule" ? this.recurrence(set) : nothing}
@@ -403,9 +453,44 @@ export class Schedule extends PageElement {
             const [hour, minute] = (event.target as HTMLInputElement).value.split(":").map(Number);
             if (hour !== undefined && minute !== undefined) set({ hour, minute });
           }}
-        /><span class="hint">${t("schedule.clock.hint")}</span></label
+        /></label
       >
+      <label class="field"
+        ><span>${t("schedule.zone")}</span
+        ><select name="clock" @change=${(event: Event) => set({ clock: (event.target as HTMLSelectElement).value as Clock })}>
+          ${this.clocks().map(([clock, text]) => html`<option value=${clock} ?selected=${clock === this.when.clock}>${text}</option>`)}</select
+        ><span class="hint">${this.zoneHint()}</span></label
+      >
+      ${this.nextOnes()}
     `;
+  }
+  private clocks(): [Clock, string][] {
+    const own: [Clock, string] = ["local", t("schedule.zone.local", { zone: ownZone() })];
+    const utc: [Clock, string] = ["utc", "UTC"];
+    const site = this.clock;
+    if (!site || sameClock(site.zone)) return [own, utc];
+    return [own, ["site", t("schedule.zone.site", { zone: `${site.zone}, ${offsetText(site.offset)}` })], utc];
+  }
+  private zoneHint(): TemplateResult {
+    const placed = place(this.when, this.clock);
+    if (placed.impossible) return html`<strong>${t("schedule.zone.impossible")}</strong>`;
+    if (this.when.clock === "utc") return html`${t("schedule.zone.utc.hint")}`;
+    if (!placed.utc) return html`${t("schedule.zone.site.hint", { zone: this.clock?.zone ?? "" })}`;
+    const time = `${String(placed.hour).padStart(2, "0")}:${String(placed.minute).padStart(2, "0")}`;
+    return html`${t("schedule.zone.kept", { time })}${placed.moves ? ` ${t("schedule.zone.moves")}` : nothing}`;
+  }
+  private nextOnes(): TemplateResult {
+    const { next } = this;
+    if (place(this.when, this.clock).impossible) return html``;
+    if (next instanceof Error) return failure(next, () => this.loadNext());
+    return html`<div class="next-times" aria-live="polite">
+      <span>${t("schedule.next")}</span>
+      ${next
+        ? next.length
+          ? html`<ol>${next.map((one) => html`<li><time datetime=${one.toISOString()} title=${utc(one)}>${dayTime(one)}</time> <span class="hint">${utc(one).slice(0, 16)} UTC</span></li>`)}</ol>`
+          : html`<p class="hint">${t("schedule.next.never")}</p>`
+        : html`<p class="hint">${t("loading")}</p>`}
+    </div>`;
   }
 
   private summary(): TemplateResult {
@@ -423,7 +508,9 @@ export class Schedule extends PageElement {
         <p class="hint">
           ${one.buildBefore ? html`${one.buildBefore} → <strong>${one.buildAfter || one.buildBefore}</strong> · ` : nothing}${t("schedule.bytes", { size: bytes(one.bytes) })}${one.seconds
             ? html` · ${t("schedule.estimate", { time: duration(one.seconds) })}`
-            : nothing}
+            : one.steps.some((step) => step.decision === "install" || step.decision === "stage")
+              ? html` · ${t("schedule.estimate.none")}`
+              : nothing}
         </p>
       `;
     };
@@ -432,10 +519,15 @@ export class Schedule extends PageElement {
         ? t("schedule.now")
         : this.when.kind === "at"
           ? dateTime(this.when.at)
-          : `${t(`schedule.every.${this.when.every === "patch-tuesday" ? "patch" : this.when.every}` as TextKey)}, ${String(this.when.hour).padStart(2, "0")}:${String(this.when.minute).padStart(2, "0")} UTC`;
+          : `${t(`schedule.every.${this.when.every === "patch-tuesday" ? "patch" : this.when.every}` as TextKey)}, ${String(this.when.hour).padStart(2, "0")}:${String(this.when.minute).padStart(2, "0")} (${this.when.clock === "utc" ? "UTC" : this.when.clock === "site" ? (this.clock?.zone ?? "") : ownZone()})`;
+    const estimates = this.chosenImages.map((image) => this.plans.get(image.id)).filter((one): one is Plan => !!one && !(one instanceof Error) && one.seconds > 0);
+    const whole = estimates.reduce((sum, one) => sum + one.seconds, 0);
+    const first = Array.isArray(this.next) ? this.next[0] : undefined;
+    const commands = asCommands(this.order, this.clock, first);
     return html`<section class="card wide" aria-label=${t("schedule.summary")}>
       <h3>${t("schedule.summary")}</h3>
-      <p>${t("schedule.summary.text", { images: this.chosen.size, updates: this.picked.size, when: text })}</p>
+      <p>${t("schedule.summary.text", { images: this.chosen.size, updates: this.picked.size, when: text })}${recurs(this.when) && first ? html` ${t("schedule.first", { time: dayTime(first) })}` : nothing}</p>
+      ${estimates.length ? html`<p class="estimate">${t("schedule.estimate.all", { time: duration(whole), n: estimates.length, all: this.chosen.size })}</p>` : nothing}
       ${this.chosenImages.slice(0, 20).map((image) => html`<div class="plan-image"><h4>${image.name}</h4>${plan(image)}</div>`)}
       <div class="equivalents">
         <h4>${t("schedule.equivalent")}</h4>
@@ -443,7 +535,9 @@ export class Schedule extends PageElement {
           <button class="plain" aria-pressed=${this.equivalent === "cli"} @click=${() => (this.equivalent = "cli")}>${t("schedule.cli")}</button>
           <button class="plain" aria-pressed=${this.equivalent === "rest"} @click=${() => (this.equivalent = "rest")}>${t("schedule.rest")}</button>
         </div>
-        ${copyable(this.equivalent === "cli" ? asCommands(this.order) : asRest(this.order, this.site ?? { code: "", server: "" }), t("schedule.equivalent"))}
+        ${this.equivalent === "cli" && commands === undefined
+          ? html`<p class="hint">${t("schedule.cli.none")}</p>`
+          : copyable(this.equivalent === "cli" ? commands! : asRest(this.order, this.site ?? { code: "", server: "" }, this.clock), t("schedule.equivalent"))}
       </div>
     </section>`;
   }
@@ -461,6 +555,8 @@ export class Schedule extends PageElement {
           ? t("loading")
           : this.step === 2 && !this.picked.size
             ? t("schedule.pick")
+            : this.step === 3 && recurs(this.when) && place(this.when, this.clock).impossible
+              ? t("schedule.zone.impossible")
             : this.step === 3 && !this.name.trim()
               ? t("schedule.name.missing")
               : this.step === 3 && this.making
@@ -498,6 +594,11 @@ export class Schedule extends PageElement {
   }
 }
 
+const recurs = (when: When) => when.kind === "recur" || when.kind === "rule";
+function offsetText(minutes: number): string {
+  const size = Math.abs(minutes);
+  return `UTC${minutes < 0 ? "−" : "+"}${String(Math.floor(size / 60)).padStart(2, "0")}:${String(size % 60).padStart(2, "0")}`;
+}
 function soon(): Date {
   const date = new Date(Date.now() + 3600_000);
   date.setSeconds(0, 0);

@@ -3,16 +3,18 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { call, change, create, get, list, remove, type Row } from "../api/client.js";
 import { rights } from "../api/rights.js";
-import { bytes, numberText, t, time, type TextKey } from "../text/index.js";
+import { currentSession } from "../api/session.js";
+import { bytes, dateTime, numberText, t, time, word, type TextKey } from "../text/index.js";
 import { messageText } from "../text/messages.js";
 import { ask, field, openDialog } from "../ui/dialog.js";
 import { PageElement } from "../ui/element.js";
 import { Loader } from "../ui/loader.js";
+import { notify } from "../ui/notices.js";
 import { badge, busy, button, copyable, empty, facts, failure, head, when } from "../ui/parts.js";
 import { stream } from "../api/events.js";
 import type { Column } from "../ui/table.js";
 
-const tabs = ["overview", "settings", "people", "roles", "tokens", "messages", "audit"] as const;
+const tabs = ["overview", "settings", "people", "roles", "tokens", "sessions", "messages", "audit"] as const;
 type Tab = (typeof tabs)[number];
 
 interface Health {
@@ -86,6 +88,9 @@ export class SitePage extends PageElement {
         break;
       case "tokens":
         make((options) => call("WW_ApiToken", "List", {}, options).then((answer) => answer.Tokens as Row[]));
+        break;
+      case "sessions":
+        make((options) => call("WW_ConsoleSession", "List", { Everybody: rights.may("admin", "modify") }, options).then((answer) => answer.Sessions as Row[]));
         break;
       case "messages":
       case "audit": {
@@ -213,7 +218,28 @@ export class SitePage extends PageElement {
       { id: "builtin", label: t("roles.builtin"), value: (row) => (row.IsBuiltIn ? t("yes") : t("no")), width: "100px", level: 2 },
       { id: "admins", label: t("roles.admins"), value: (row) => row.NumberOfAdmins, width: "120px", numeric: true },
     ];
-    return html`<ww-table class="grow" name="roles" .label=${t("site.roles")} sortBy="name" .empty=${t("roles.empty")} .columns=${columns} .rows=${rows} .key=${(row: Row) => row.RoleID} .subline=${(row: Row) => row.RoleDescription}></ww-table>`;
+    const copy = (role: Row) =>
+      openDialog({
+        title: t("roles.copy.title", { name: role.RoleName }),
+        confirm: t("add"),
+        body: () => html`${field({ name: "name", label: t("images.name"), required: true })} ${field({ name: "description", label: t("description") })}`,
+        run: async (data) => {
+          await create("SMS_Role", { RoleName: String(data.get("name")), RoleDescription: String(data.get("description") ?? ""), CopiedFromID: role.RoleID });
+          await this.loader().run(true);
+        },
+      });
+    const drop = (role: Row) =>
+      ask({ title: t("roles.delete"), text: role.RoleName, confirm: t("delete"), danger: true, run: async () => { await remove("SMS_Role", role.RoleID); await this.loader().run(true); } });
+    columns.push({
+      id: "actions",
+      label: t("actions"),
+      value: () => "",
+      show: (row) => html`<span class="commands">${button({ label: t("roles.copy"), reason: rights.reason("role", "create"), run: () => copy(row) })}
+        ${button({ label: t("delete"), danger: true, reason: row.IsBuiltIn ? t("roles.fixed") : row.NumberOfAdmins ? t("roles.used") : rights.reason("role", "delete"), run: () => drop(row) })}</span>`,
+      width: "190px",
+      level: 2,
+    });
+    return html`<p class="hint">${t("roles.hint")}</p><ww-table class="grow" name="roles" .label=${t("site.roles")} sortBy="name" .empty=${t("roles.empty")} .columns=${columns} .rows=${rows} .key=${(row: Row) => row.RoleID} .subline=${(row: Row) => row.RoleDescription}></ww-table>`;
   }
 
   private tokens(rows: Row[]): TemplateResult {
@@ -240,6 +266,31 @@ export class SitePage extends PageElement {
             <tbody>${rows.map((one) => html`<tr><td>${one.Label}</td><td>${when(time(one.Created))}</td><td>${one.Expires ? when(time(one.Expires)) : t("tokens.never")}</td>
               <td class="commands">${button({ label: t("tokens.revoke"), danger: true, run: () => ask({ title: t("tokens.revoke"), text: one.Label, confirm: t("tokens.revoke"), danger: true, run: async () => { await call("WW_ApiToken", "Revoke", { Label: one.Label }); await this.loader().run(true); } }) })}</td></tr>`)}</tbody></table></div>`
         : empty(t("tokens.none"))}
+    `;
+  }
+
+  private sessions(rows: Row[]): TemplateResult {
+    const end = (one: Row) =>
+      ask({
+        title: t("sessions.end.title"),
+        text: t("sessions.end.text", { user: one.UserName, time: dateTime(time(one.Created)) }),
+        confirm: t("sessions.end"),
+        danger: true,
+        run: async () => {
+          await call("WW_ConsoleSession", "End", { SessionID: one.SessionID });
+          notify({ kind: "success", text: t("sessions.ended") });
+          await this.loader().run(true);
+        },
+      });
+    return html`<p class="hint">${t("sessions.hint")} ${rights.may("admin", "modify") ? nothing : t("sessions.others")}</p>
+      ${rows.length
+        ? html`<div class="scroll-x" tabindex="0" role="region" aria-label=${t("site.sessions")}><table class="plain-table">
+            <thead><tr><th scope="col">${t("signin.user")}</th><th scope="col">${t("sessions.scheme")}</th><th scope="col">${t("run.started")}</th><th scope="col">${t("sessions.used")}</th><th scope="col">${t("tokens.expires")}</th><th scope="col"><span class="visually-hidden">${t("actions")}</span></th></tr></thead>
+            <tbody>${rows.map((one) => html`<tr>
+              <td class="wrap"><strong>${one.UserName}</strong> ${one.SessionID === currentSession() ? badge(t("sessions.here"), "plain") : nothing}</td>
+              <td>${word("sessions.scheme", one.Scheme)}${one.Label ? `: ${one.Label}` : ""}</td><td>${when(time(one.Created))}</td><td>${when(time(one.Used))}</td><td>${when(time(one.Expires))}</td>
+              <td class="commands">${button({ label: t("sessions.end"), danger: true, run: () => end(one) })}</td></tr>`)}</tbody></table></div>`
+        : empty(t("sessions.none"))}
     `;
   }
 
@@ -282,6 +333,8 @@ export class SitePage extends PageElement {
                 ? this.roles(loader.value)
                 : this.tab === "tokens"
                   ? this.tokens(loader.value)
+                  : this.tab === "sessions"
+                    ? this.sessions(loader.value)
                   : this.messages(loader.value);
     const fill = ["roles", "messages", "audit"].includes(this.tab);
     return html`<div class="page ${fill ? "fill" : ""}">

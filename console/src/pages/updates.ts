@@ -4,7 +4,7 @@ import { call, create, remove } from "../api/client.js";
 import { rights } from "../api/rights.js";
 import { updateClasses, updates, type Update } from "../api/updates.js";
 import { send, type Upload } from "../api/uploads.js";
-import { bytes, t, type TextKey } from "../text/index.js";
+import { bytes, dateText, t, type TextKey } from "../text/index.js";
 import { ask, field, openDialog } from "../ui/dialog.js";
 import { PageElement } from "../ui/element.js";
 import { icon } from "../ui/icons.js";
@@ -36,7 +36,7 @@ export class Updates extends PageElement {
     this.columns = [
       { id: "title", label: t("updates.title"), value: (row) => row.title, width: "4fr" },
       { id: "article", label: t("updates.article"), value: (row) => (row.article ? `KB${row.article}` : ""), width: "110px", level: 2 },
-      { id: "posted", label: t("updates.posted"), value: (row) => row.posted?.getTime(), show: (row) => row.posted?.toLocaleDateString(document.documentElement.lang) ?? "–", width: "110px", level: 2 },
+      { id: "posted", label: t("updates.posted"), value: (row) => row.posted?.getTime(), show: (row) => dateText(row.posted), width: "110px", level: 2 },
       { id: "size", label: t("versions.size"), value: (row) => row.size, show: (row) => (row.size ? bytes(row.size * 1024) : "–"), width: "90px", numeric: true, level: 3 },
       { id: "state", label: t("images.status"), value: stateText, show: updateBadge, width: "150px" },
       { id: "id", label: "CI_ID", value: (row) => row.id, width: "100px", numeric: true, level: 3, hidden: true },

@@ -6,10 +6,20 @@ export type TextKey = keyof Texts;
 
 let texts: Texts = en;
 let language: Language = "en";
+// Formatters are costly to make; lists ask for thousands.
+let formats = new Map<string, unknown>();
+function format<F>(name: string, make: () => F): F {
+  const known = formats.get(name);
+  if (known) return known as F;
+  const made = make();
+  formats.set(name, made);
+  return made;
+}
 
 export async function useLanguage(wanted: Language) {
   texts = wanted === "de" ? (await import("./de.js")).de : en;
   language = wanted;
+  formats = new Map();
   document.documentElement.lang = wanted;
 }
 export function currentLanguage(): Language {
@@ -37,7 +47,7 @@ export function word(prefix: string, value: string): string {
 }
 
 export function numberText(value: number, digits = 0): string {
-  return value.toLocaleString(language, { maximumFractionDigits: digits });
+  return format(`number${digits}`, () => new Intl.NumberFormat(language, { maximumFractionDigits: digits })).format(value);
 }
 const units = ["B", "kB", "MB", "GB", "TB"];
 export function bytes(value: number | undefined | null): string {
@@ -58,6 +68,11 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
+// How text sorts in the language of the page.
+export function collation(): (a: string, b: string) => number {
+  return format("collator", () => new Intl.Collator(language).compare);
+}
+
 // Times come in UTC; people read them where they are.
 export function time(text: string | null | undefined): Date | undefined {
   if (!text) return undefined;
@@ -65,7 +80,14 @@ export function time(text: string | null | undefined): Date | undefined {
   return Number.isNaN(date.getTime()) || date.getUTCFullYear() < 1990 ? undefined : date;
 }
 export function dateTime(date: Date | undefined): string {
-  return date ? date.toLocaleString(language, { dateStyle: "medium", timeStyle: "short" }) : "–";
+  return date ? format("time", () => new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" })).format(date) : "–";
+}
+// With the day of the week.
+export function dayTime(date: Date): string {
+  return format("day", () => new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" })).format(date);
+}
+export function dateText(date: Date | undefined): string {
+  return date ? format("date", () => new Intl.DateTimeFormat(language)).format(date) : "–";
 }
 export function utc(date: Date): string {
   return date.toISOString().replace("T", " ").replace(/\.\d+Z$/, " UTC");

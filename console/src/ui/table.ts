@@ -3,9 +3,11 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
-import { t } from "../text/index.js";
+import { collation, t } from "../text/index.js";
 import { PageElement } from "./element.js";
 import { icon } from "./icons.js";
+import { busy } from "./parts.js";
+import { Job, orderOf, wordsOf } from "./pieces.js";
 
 export interface Column<R> {
   id: string;
@@ -25,12 +27,37 @@ const narrowRowHeight = 60;
 const overscan = 8;
 const narrow = matchMedia("(max-width: 640px)");
 const medium = matchMedia("(max-width: 1080px)");
+const small = 2000; // rows that need no pieces
+const piece = 10; // milliseconds
 let tables = 0;
+
+// What sorting and searching need of rows that do not change: made once, in pieces.
+class RowIndex<R> {
+  readonly words: Job<string[]>;
+  private orders = new Map<string, ReturnType<RowIndex<R>["make"]>>();
+  constructor(
+    readonly rows: R[],
+    private columns: Column<R>[],
+  ) {
+    this.words = new Job(wordsOf(rows.length, (at) => columns.map((one) => one.value(rows[at]!) ?? "").join("\u0001").toLowerCase()));
+  }
+  private make(id: string) {
+    const column = this.columns.find((one) => one.id === id)!;
+    return new Job(orderOf(this.rows.length, (at) => column.value(this.rows[at]!), collation()));
+  }
+  order(id: string) {
+    const known = this.orders.get(id) ?? this.make(id);
+    this.orders.set(id, known);
+    return known;
+  }
+}
 
 @customElement("ww-table")
 export class Table<R = any> extends PageElement {
   @property({ attribute: false }) columns: Column<R>[] = [];
-  @property({ attribute: false }) rows: R[] = [];
+  // The same rows in another array are no change.
+  @property({ attribute: false, hasChanged: (now: unknown[], before?: unknown[]) => now !== before && (!before || now.length !== before.length || now.some((one, at) => one !== before[at])) })
+  rows: R[] = [];
   @property({ attribute: false }) key: (row: R) => string = () => "";
   @property({ attribute: false }) selected: Set<string> = new Set();
   // Why a row cannot be chosen.
@@ -53,8 +80,19 @@ export class Table<R = any> extends PageElement {
   @state() private active = -1;
   @state() private chosen?: string[];
   private visible: R[] = [];
-  private sorted: R[] = [];
-  private words = new WeakMap<object, string>();
+  private index = new RowIndex<R>([], []);
+  private indexed = "";
+  // What is visible now: of which rows, where they stand there, how sorted, what was searched for.
+  private arranged?: RowIndex<R>;
+  private places?: Uint32Array;
+  private arrangement = "";
+  private picked = "";
+  private some = false;
+  private every = false;
+  private rearranged = false;
+  private stale = false;
+  private waiting = false;
+  private timer = 0;
   private id_ = `table${++tables}`;
   private size = new ResizeObserver(() => this.look());
   private height = 600;
@@ -73,6 +111,8 @@ export class Table<R = any> extends PageElement {
     narrow.removeEventListener("change", this.relayout);
     medium.removeEventListener("change", this.relayout);
     this.size.disconnect();
+    clearTimeout(this.timer);
+    this.timer = 0;
   }
   private relayout = () => this.requestUpdate();
 
@@ -95,61 +135,98 @@ export class Table<R = any> extends PageElement {
   }
 
   override willUpdate(changed: PropertyValues<this>) {
-    const data = changed.has("rows") || changed.has("columns");
-    if (changed.has("rows")) {
-      this.words = new WeakMap();
-      // So that the first letter that somebody types does not have to wait for it.
-      const { rows } = this;
-      if (rows.length > 2000) (window.requestIdleCallback ?? setTimeout)(() => rows === this.rows && rows.forEach((row) => this.wordsOf(row)));
+    const columns = this.columns.map((one) => one.id).join();
+    const data = changed.has("rows") || columns !== this.indexed;
+    if (data) {
+      this.index = new RowIndex(this.rows, this.columns);
+      this.indexed = columns;
+      this.prepare();
     }
-    if (data || changed.has("sortBy") || changed.has("descending")) this.sort();
-    if (data || changed.has("sortBy") || changed.has("descending") || changed.has("filter")) this.pick();
+    if (data || this.stale || changed.has("sortBy") || changed.has("descending") || changed.has("filter")) this.arrange();
+    if (changed.has("selected") || this.rearranged) {
+      this.some = this.selectable && this.selected.size > 0 && this.visible.some((row) => this.selected.has(this.key(row)));
+      this.every = this.some && this.visible.every((row) => this.selected.has(this.key(row)) || this.unselectable?.(row));
+    }
+    this.rearranged = false;
     if (this.active >= this.visible.length) this.active = this.visible.length - 1;
   }
 
-  private sort() {
-    const column = this.columns.find((one) => one.id === this.sortBy);
-    if (!column) {
-      this.sorted = this.rows;
+  // Sorts and filters. Of long lists only for a moment: what is not done by then goes on in pieces,
+  // and until then the list stays as it is.
+  private arrange() {
+    const { index } = this;
+    this.stale = false;
+    const order = this.columns.some((one) => one.id === this.sortBy) ? index.order(this.sortBy) : undefined;
+    const wanted = this.filter.toLowerCase().split(/\s+/).filter(Boolean);
+    const most = index.rows.length <= small ? Infinity : piece;
+    const ready = (!order || order.work(most)) && (!wanted.length || index.words.work(most));
+    this.waiting = !ready;
+    if (!ready) {
+      this.later();
       return;
     }
-    // Keys once; then plain comparisons.
-    const keyed = this.rows.map((row, at) => {
-      const value = column.value(row);
-      return { row, at, value: typeof value === "string" ? value.toLowerCase() : value };
-    });
-    const sign = this.descending ? -1 : 1;
-    keyed.sort((a, b) => {
-      const x = a.value ?? "";
-      const y = b.value ?? "";
-      if (x === y) return a.at - b.at;
-      if (x === "") return 1;
-      if (y === "") return -1;
-      return x < y ? -sign : sign;
-    });
-    this.sorted = keyed.map((one) => one.row);
-  }
-
-  private wordsOf(row: R): string {
-    let text = this.words.get(row as object);
-    if (text === undefined) {
-      text = this.columns.map((one) => one.value(row) ?? "").join("\u0001").toLowerCase();
-      this.words.set(row as object, text);
+    const { rows } = index;
+    const arrangement = `${this.sortBy}|${this.descending}`;
+    // More letters find less: what is visible is enough to look through.
+    const narrower = this.arranged === index && this.arrangement === arrangement && this.filter.toLowerCase().startsWith(this.picked) && this.picked !== "";
+    let places = narrower ? this.places : order ? this.directed(order.value!) : undefined;
+    if (wanted.length) {
+      const words = index.words.value!;
+      const fits = (at: number) => {
+        const text = words[at]!;
+        for (const one of wanted) if (!text.includes(one)) return false;
+        return true;
+      };
+      const found: number[] = [];
+      if (places) {
+        for (const at of places) if (fits(at)) found.push(at);
+      } else for (let at = 0; at < rows.length; ++at) if (fits(at)) found.push(at);
+      places = Uint32Array.from(found);
     }
-    return text;
-  }
-
-  private pick() {
-    const wanted = this.filter.toLowerCase().split(/\s+/).filter(Boolean);
-    this.visible = wanted.length
-      ? this.sorted.filter((row) => {
-          const text = this.wordsOf(row);
-          return wanted.every((one) => text.includes(one));
-        })
-      : this.sorted;
+    this.places = places;
+    this.arranged = index;
+    this.arrangement = arrangement;
+    this.picked = wanted.length ? this.filter.toLowerCase() : "";
+    if (places) {
+      const visible = new Array<R>(places.length);
+      for (let at = 0; at < places.length; ++at) visible[at] = rows[places[at]!]!;
+      this.visible = visible;
+    } else this.visible = rows;
+    this.rearranged = true;
     this.from = 0;
     const body = this.querySelector(".t-scroll");
     if (body && this.hasUpdated) this.from = Math.min(this.first(body.scrollTop), Math.max(0, this.visible.length - 1));
+  }
+  // Descending: the other way round, what is empty last all the same.
+  private directed({ places, empty }: { places: Uint32Array; empty: number }): Uint32Array {
+    if (!this.descending) return places;
+    const out = places.slice();
+    out.subarray(0, out.length - empty).reverse();
+    return out;
+  }
+  private later() {
+    if (this.timer) return;
+    this.timer = window.setTimeout(() => {
+      this.timer = 0;
+      this.stale = true;
+      this.requestUpdate();
+    });
+  }
+  // So that the first letter that somebody types and the first click on a column need not wait: what
+  // they need is made when the page has nothing else to do.
+  private prepare() {
+    const { index } = this;
+    if (index.rows.length <= small) return;
+    const idle = window.requestIdleCallback ?? ((work: (deadline: { timeRemaining(): number }) => void) => setTimeout(() => work({ timeRemaining: () => piece / 2 }), 20));
+    const jobs = [index.words, ...this.columnsShown.map((one) => index.order(one.id))];
+    const go = (deadline: { timeRemaining(): number }) => {
+      if (index !== this.index || !this.isConnected) return;
+      const job = jobs.find((one) => !one.done);
+      if (!job) return;
+      job.work(Math.min(deadline.timeRemaining() - 1, piece));
+      idle(go);
+    };
+    idle(go);
   }
 
   private first(top: number) {
@@ -259,8 +336,7 @@ export class Table<R = any> extends PageElement {
   }
 
   private header(shown: Column<R>[]): TemplateResult {
-    const some = this.selectable && this.visible.some((row) => this.selected.has(this.key(row)));
-    const all = some && this.visible.every((row) => this.selected.has(this.key(row)) || this.unselectable?.(row));
+    const { some, every: all } = this;
     return html`<div role="row" class="t-row t-head" aria-rowindex="1">
       ${this.selectable
         ? html`<div role="columnheader" class="t-check">
@@ -374,6 +450,7 @@ export class Table<R = any> extends PageElement {
         tabindex="0"
         aria-label=${this.label}
         aria-rowcount=${this.visible.length + 1}
+        aria-busy=${this.waiting ? "true" : nothing}
         aria-multiselectable=${this.selectable ? "true" : nothing}
         aria-activedescendant=${this.active >= this.from && this.active < this.from + count ? `${this.id_}-${this.active}` : nothing}
         @scroll=${() => this.look()}
@@ -390,7 +467,7 @@ export class Table<R = any> extends PageElement {
           <div class="t-after" role="presentation"></div>
         </div>
       </div>
-      ${this.visible.length ? nothing : html`<p class="t-none">${this.rows.length ? t("table.nothing", { text: this.filter }) : this.empty}</p>`}
+      ${this.visible.length ? nothing : this.waiting ? busy() : html`<p class="t-none">${this.rows.length ? t("table.nothing", { text: this.filter }) : this.empty}</p>`}
     `;
   }
 }

@@ -219,6 +219,7 @@ std::string ConsoleHandler::SessionJson(const http::User& user, std::string_view
                {"administrator", administrator},
                {"scheme", user.scheme},
                {"csrf", secret.empty() ? "" : TokenOf(secret)},
+               {"id", secret.empty() ? "" : accounts::SessionId(DigestOf(secret))},
                {"seconds_left", std::max<std::int64_t>(left.count(), 0)},
                {"site", options_.site_code},
                {"name", options_.site_name},

@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <set>
+#include <unordered_map>
 
 #include "basis_search.h"
 #include "effects.h"
@@ -55,6 +56,26 @@ tl::unexpected<Error> Missing(const manifest::AssemblyIdentity& wanted,
                                 owner.name, manifest::Keyform(wanted)),
                     "Add the update that brings this component to the same run.",
                     kAssemblyMissing});
+}
+
+// Whether `file` is to be seen in the same places as `other`, both of one family.
+bool ProjectsAlike(const manifest::FileEntry& file, const manifest::FileEntry& other) {
+  return file.destination_path == other.destination_path && file.links == other.links &&
+         file.installed_name() == other.installed_name();
+}
+
+Predecessor Remember(const manifest::ComponentManifest& before,
+                     const manifest::ComponentManifest& now) {
+  Predecessor out{manifest::Keyform(before.identity), before.identity.version, before.services, {}};
+  std::unordered_multimap<std::string_view, const manifest::FileEntry*> by_name;
+  for (const auto& file : now.files) by_name.emplace(file.installed_name(), &file);
+  for (const auto& file : before.files) {
+    const auto [first, last] = by_name.equal_range(file.installed_name());
+    const bool alike = std::any_of(
+        first, last, [&file](const auto& entry) { return ProjectsAlike(file, *entry.second); });
+    if (!alike) out.files.push_back(file);
+  }
+  return out;
 }
 
 // A resource component belongs to an image when an older version of its own family is there.
@@ -161,7 +182,7 @@ Status Closer::JudgeFiles(PlannedComponent& component) {
     const auto name = fmt::format("{}\\{}", component.file->keyform, file.name);
     PlannedPayload payload;
     if (file.digest_algorithm != manifest::DigestAlgorithm::kSha256 ||
-        file.transform != manifest::kIdentityTransform) {
+        file.transform != manifest::HashTransform::kIdentity) {
       Blame(fmt::format("{}: its manifest gives no SHA-256 of the file", name));
     } else {
       auto source = update_.FindPayload(*component.file, file);
@@ -200,15 +221,17 @@ Status Closer::JudgeComponents() {
     } else {
       WW_TRY(component.manifest, state_.LoadComponent(component.identity), keyform);
     }
+    std::shared_ptr<const manifest::ComponentManifest> predecessor;
     if (winner) {
       auto previous = component.manifest->identity;
       previous.version = *winner;
-      component.predecessor = bases_.TakeManifest(previous);
-      if (!component.predecessor) {
-        WW_TRY(component.predecessor, state_.LoadComponent(previous), "installed version");
+      predecessor = bases_.TakeManifest(previous);
+      if (!predecessor) {
+        WW_TRY(predecessor, state_.LoadComponent(previous), "installed version");
       }
+      component.predecessor = Remember(*predecessor, *component.manifest);
     }
-    for (const auto& blocked : BlockedEffects(*component.manifest, component.predecessor.get())) {
+    for (const auto& blocked : BlockedEffects(*component.manifest, predecessor.get())) {
       Blame(fmt::format("{}: {} ({})", keyform, blocked.kind, blocked.reason));
     }
   }

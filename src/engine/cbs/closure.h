@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,16 @@ struct PlannedPayload {
   std::shared_ptr<const Recipe> recipe;  // null: the member is the file
 };
 
+// What is still to be known of the winner before, once it was compared with the new one: a large
+// update has ten thousand of them.
+struct Predecessor {
+  std::string keyform;
+  manifest::Version version;
+  std::vector<manifest::Service> services;
+  // Files that the new version lacks or projects differently.
+  std::vector<manifest::FileEntry> files;
+};
+
 struct PlannedComponent {
   manifest::AssemblyIdentity identity;
   const ComponentFile* file = nullptr;   // nullptr: the store has it already
@@ -37,8 +48,8 @@ struct PlannedComponent {
   std::uint32_t state = kStateStaged;    // kStateInstalled when any deployment installs it
   // Set for components that are to be installed and become the winner of their family.
   bool wins = false;
-  std::shared_ptr<const manifest::ComponentManifest> manifest;     // when it wins
-  std::shared_ptr<const manifest::ComponentManifest> predecessor;  // winner before; may be null
+  std::shared_ptr<const manifest::ComponentManifest> manifest;  // when it wins
+  std::optional<Predecessor> predecessor;                       // winner before
 };
 
 struct Closure {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "component_registry.h"
@@ -12,13 +13,18 @@
 namespace ww::cbs {
 namespace {
 
+// Of the bytes of programs in a difference, which are packed as LZX packs them.
+constexpr std::uint64_t kMostExpansion = 4;
+// No file is made that is larger.
+constexpr std::uint64_t kMaxMade = 1ull << 30;
+
 std::string Join(std::string_view directory, std::string_view name) {
   if (directory.ends_with('\\')) directory.remove_suffix(1);
   return fmt::format("{}\\{}", directory, name);
 }
 
-std::string StorePath(const manifest::AssemblyIdentity& identity, std::string_view file) {
-  return fmt::format("{}\\{}\\{}", kStorePath, manifest::Keyform(identity), file);
+std::string StorePath(std::string_view keyform, std::string_view file) {
+  return fmt::format("{}\\{}\\{}", kStorePath, keyform, file);
 }
 
 Result<std::uint32_t> Attributes(const std::vector<std::string>& words, std::uint32_t stored) {
@@ -55,6 +61,20 @@ Result<std::vector<std::string>> Projections(const manifest::FileEntry& file,
 }
 
 }  // namespace
+
+void Placement::Reserve(const Closure& closure, std::size_t packages) {
+  std::size_t count = packages * 4;
+  for (const auto& component : closure.components) {
+    if (component.file != nullptr) count += 2;
+    for (const auto& payload : component.payload) count += payload.source.reverse ? 2 : 1;
+    if (!component.wins) continue;
+    count += component.manifest->directories.size();
+    for (const auto& file : component.manifest->files) {
+      count += file.links.size() + (file.destination_path ? 1 : 0);
+    }
+  }
+  files_.reserve(count);
+}
 
 void Placement::Push(FileChange change) {
   const bool there = state_.PathExists(change.path);
@@ -95,12 +115,12 @@ std::string Placement::Sibling(std::string_view directory, bool want_directory) 
   return sibling;
 }
 
-void Placement::Content(std::string path, ByteView bytes, FileTime time,
+void Placement::Content(std::string path, const std::shared_ptr<const Bytes>& bytes, FileTime time,
                         std::string_view sibling_of) {
   FileChange change;
   change.kind = FileChange::Kind::kContent;
   change.path = std::move(path);
-  change.content = ToBytes(bytes);
+  change.content = bytes;
   change.attributes = wim::kAttributeArchive;
   change.time = time == 0 ? now_ : time;
   change.security_like = Sibling(sibling_of, false);
@@ -113,7 +133,7 @@ Status Placement::PlacePackage(const PackageFile& package, bool signs_deployment
   const FileTime time = member ? members.list()[*member].time : 0;
   const auto id = manifest::PackageIdentityString(package.manifest.identity);
   Content(Join(kPackagesPath, id + ".mum"), package.mum, time, kPackagesPath);
-  if (package.cat.empty()) return {};
+  if (!package.cat) return {};
   Content(Join(kPackagesPath, id + ".cat"), package.cat, time, kPackagesPath);
   Content(Join(kCatRootPath, id + ".cat"), package.cat, time, kCatRootPath);
   if (signs_deployments) {
@@ -142,7 +162,7 @@ Status Placement::Store(const PlannedComponent& component) {
 
   std::string predecessor_directory;
   if (component.predecessor) {
-    predecessor_directory = Join(kStorePath, manifest::Keyform(component.predecessor->identity));
+    predecessor_directory = Join(kStorePath, component.predecessor->keyform);
   }
   const bool has_predecessor =
       !predecessor_directory.empty() && state_.image().image().Find(predecessor_directory);
@@ -192,8 +212,25 @@ FileChange Placement::Payload(const PlannedPayload& payload) const {
     change.time = stored.time;
     change.attributes = stored.attributes;
   }
+  if (const auto* recipe = payload.recipe.get(); recipe != nullptr && !recipe->size) {
+    change.size = SizeFromBasis(*recipe, change.size);
+  }
   if (change.time == 0) change.time = now_;
   return change;
+}
+
+// Differences of the older form do not tell what becomes of them before they are read. A file is
+// hardly larger than the version it is made from and what the difference adds to that.
+std::uint64_t Placement::SizeFromBasis(const Recipe& recipe, std::uint64_t delta) const {
+  const auto& blobs = state_.image().file().blobs();
+  std::uint64_t basis = 0;
+  for (const auto& candidate : recipe.candidates) {
+    if (candidate.file.planned) continue;
+    if (const auto* blob = blobs.Find(candidate.file.content)) {
+      basis = std::max(basis, blob->where.size);
+    }
+  }
+  return std::min(basis, kMaxMade) + std::min(delta, kMaxMade) * kMostExpansion;
 }
 
 // The store keeps the way back for the next update (6.5 step 5).
@@ -209,6 +246,7 @@ std::optional<FileChange> Placement::ReverseDelta(const PlannedPayload& payload,
   change.recipe = nullptr;
   change.digest = goal.digest;
   change.size = goal.size;
+  change.packed = true;
   change.attributes = wim::kAttributeArchive;
   return change;
 }
@@ -235,6 +273,7 @@ Status Placement::MakeDirectories(const PlannedComponent& component) {
 Status Placement::Project(const PlannedComponent& component) {
   const auto& manifest = *component.manifest;
   const auto& image = state_.image().image();
+  const auto keyform = manifest::Keyform(manifest.identity);
   const auto family = manifest::FamilyKey(manifest.identity);
   WW_TRY(const auto variables,
          manifest::Variables::For(manifest.identity.architecture, state_.image().architecture()),
@@ -243,45 +282,42 @@ Status Placement::Project(const PlannedComponent& component) {
   for (const auto& file : manifest.files) {
     WW_TRY(const auto paths, Projections(file, variables), manifest.identity.name);
     for (const auto& path : paths) {
-      const auto folded = FoldCase(path);
-      kept.insert(folded);
-      const auto [owner, is_new] = owners_.try_emplace(folded, family);
-      if (!is_new && owner->second != family) {
-        return Fail(Error{Code::kConflict,
-                          fmt::format("{} is claimed by two component families, {} and {}", path,
-                                      owner->second, family),
-                          "Apply these updates one by one, or leave one out.", 0});
+      kept.insert(FoldCase(path));
+      const auto owner = owners_.Claim(path, family);
+      if (owner != family) {
+        return Fail(Error{
+            Code::kConflict,
+            fmt::format("{} is claimed by two component families, {} and {}", path, owner, family),
+            "Apply these updates one by one, or leave one out.", 0});
       }
       if (!file.writeable_type.empty()) {
         // A file that Windows or a person may change: kept when it was changed (3.2).
         const auto there = image.Find(path);
         if (there) {
-          const auto before =
-              component.predecessor
-                  ? image.Find(StorePath(component.predecessor->identity, file.name))
-                  : std::nullopt;
+          const auto before = component.predecessor
+                                  ? image.Find(StorePath(component.predecessor->keyform, file.name))
+                                  : std::nullopt;
           if (!before || image.hash(*before) != image.hash(*there)) continue;
         }
       }
       FileChange change;
       change.kind = FileChange::Kind::kLink;
       change.path = path;
-      change.target = StorePath(manifest.identity, file.name);
+      change.target = StorePath(keyform, file.name);
       Push(std::move(change));
     }
   }
-  // Files that the predecessor projected and this version no longer has (6.1 rule 4).
+  // Files that the predecessor projected and this version no longer has (6.1 rule 4). Those that
+  // both project alike were left out by Close().
   if (!component.predecessor) return {};
   for (const auto& file : component.predecessor->files) {
-    WW_TRY(const auto paths, Projections(file, variables), component.predecessor->identity.name);
+    WW_TRY(const auto paths, Projections(file, variables), component.predecessor->keyform);
     for (const auto& path : paths) {
       if (kept.contains(FoldCase(path))) continue;
-      if (const auto owner = owners_.find(FoldCase(path));
-          owner != owners_.end() && owner->second != family)
-        continue;
+      if (owners_.Find(path).value_or(family) != family) continue;
       // Only what is still the predecessor's own file: anything else was put there by somebody
       // else.
-      const auto master = image.Find(StorePath(component.predecessor->identity, file.name));
+      const auto master = image.Find(StorePath(component.predecessor->keyform, file.name));
       const auto there = image.Find(path);
       if (master && there && image.hash(*master) != image.hash(*there)) continue;
       FileChange change;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "closure.h"
+#include "path_table.h"
 #include "wimwright/cbs/plan.h"
 
 namespace ww::cbs {
@@ -15,11 +16,14 @@ class Placement {
  public:
   // `owners`: which family projects a path, over all updates of the plan; a second family is a
   // conflict.
-  using Owners = std::map<std::string, std::string>;
+  using Owners = PathOwners;
 
   Placement(const UpdateContent& update, std::size_t update_index, VirtualState& state,
             Owners& owners, FileTime now)
       : update_(update), update_index_(update_index), state_(state), owners_(owners), now_(now) {}
+
+  // Room for all that is about to be placed, at once: growing would take three times as much.
+  void Reserve(const Closure& closure, std::size_t packages);
 
   // mum and catalogue of a package: servicing\Packages, CatRoot, WinSxS\Catalogs.
   Status PlacePackage(const PackageFile& package, bool signs_deployments);
@@ -32,12 +36,14 @@ class Placement {
  private:
   Status Store(const PlannedComponent& component);
   FileChange Payload(const PlannedPayload& payload) const;
+  std::uint64_t SizeFromBasis(const Recipe& recipe, std::uint64_t delta) const;
   std::optional<FileChange> ReverseDelta(const PlannedPayload& payload, const std::string& keyform,
                                          const manifest::FileEntry& entry,
                                          const FileChange& like) const;
   Status Project(const PlannedComponent& component);
   Status MakeDirectories(const PlannedComponent& component);
-  void Content(std::string path, ByteView bytes, FileTime time, std::string_view sibling_of);
+  void Content(std::string path, const std::shared_ptr<const Bytes>& bytes, FileTime time,
+               std::string_view sibling_of);
   void Push(FileChange change);
   // An existing entry of `directory` to take the security descriptor from; "" when there is none.
   std::string Sibling(std::string_view directory, bool want_directory);

@@ -154,6 +154,7 @@ Status Planner::Carry(const UpdateContent& update, std::size_t index, const Sele
     if (deployment.file != nullptr) signing.insert(deployment.package);
   }
   Placement placement(update, index, state, owners, options_.now);
+  placement.Reserve(closure, selection.packages.size());
   for (const auto& component : closure.components)
     WW_RETURN_IF_ERROR(placement.PlaceComponent(component));
   for (const auto& package : selection.packages) {
@@ -265,7 +266,11 @@ Result<bool> Planner::Try(std::size_t index, bool last_chance) {
   plan_.file_counts.added += counts.added;
   plan_.file_counts.replaced += counts.replaced;
   plan_.file_counts.removed += counts.removed;
-  std::move(files.begin(), files.end(), std::back_inserter(plan_.files));
+  if (plan_.files.empty()) {
+    plan_.files = std::move(files);
+  } else {
+    std::move(files.begin(), files.end(), std::back_inserter(plan_.files));
+  }
   Expect(selection, closure);
   Settle(index, closure.verdict, std::move(trace));
   return true;

@@ -103,7 +103,7 @@ Status RegisterDeployment(const PlannedDeployment& deployment, RegistryWriter& r
   if (deployment.file != nullptr) {
     WW_TRY(const auto text, manifest::IdentityText(deployment.identity), deployment.identity.name);
     registry.Set(HiveKind::kComponents, key, "appid", ::ww::hive::MakeBinary(AsBytes(text)));
-    if (!deployment.package->cat.empty()) {
+    if (deployment.package->cat) {
       const auto thumbprint = ToHex(deployment.package->cat_digest);
       registry.Set(HiveKind::kComponents, key, "CatalogThumbprint", ::ww::hive::MakeSz(thumbprint));
       registry.Set(HiveKind::kComponents, fmt::format("{}\\{}", kCatalogsKey, thumbprint),

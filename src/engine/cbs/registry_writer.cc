@@ -1,62 +1,64 @@
 #include "registry_writer.h"
 
-#include <fmt/format.h>
+#include <functional>
+#include <string>
 
 #include "wimwright/base/text.h"
 
 namespace ww::cbs {
 namespace {
 
-std::string Slot(HiveKind hive, const std::string& key, const std::string& name) {
-  return fmt::format("{}|{}|{}", static_cast<int>(hive), FoldCase(key), FoldCase(name));
-}
+using Kind = RegistryChange::Kind;
 
-RegistryChange Change(RegistryChange::Kind kind, HiveKind hive, std::string key, std::string name,
-                      ::ww::hive::Value value) {
-  RegistryChange change;
-  change.kind = kind;
-  change.hive = hive;
-  change.key = std::move(key);
-  change.name = std::move(name);
-  change.value = std::move(value);
-  return change;
+std::size_t SlotHash(HiveKind hive, std::string_view key, std::string_view name) {
+  auto text = FoldCase(key);
+  text += '|';
+  text += FoldCase(name);
+  text += static_cast<char>(hive);
+  return std::hash<std::string_view>()(text);
 }
 
 }  // namespace
 
-void RegistryWriter::Set(HiveKind hive, std::string key, std::string name,
-                         ::ww::hive::Value value) {
+std::optional<std::size_t> RegistryWriter::FindSet(std::size_t hash, HiveKind hive,
+                                                   std::string_view key,
+                                                   std::string_view name) const {
+  return last_set_.Find(hash, [&](std::size_t at) {
+    const auto change = changes_[at];
+    return change.hive == hive && EqualNoCase(change.key, key) && EqualNoCase(change.name, name);
+  });
+}
+
+void RegistryWriter::Set(HiveKind hive, std::string_view key, std::string_view name,
+                         const ::ww::hive::Value& value) {
   // A value set twice is written once, in its last form: the batch leaves no trace of its middle.
-  const auto [at, is_new] = last_set_.try_emplace(Slot(hive, key, name), changes_.size());
-  if (!is_new) {
-    changes_[at->second].value = std::move(value);
+  const auto hash = SlotHash(hive, key, name);
+  if (const auto at = FindSet(hash, hive, key, name)) {
+    changes_.SetValue(*at, value.type, value.data);
     return;
   }
-  changes_.push_back(Change(RegistryChange::Kind::kSetValue, hive, std::move(key), std::move(name),
-                            std::move(value)));
+  last_set_.Add(hash, changes_.size());
+  changes_.Add({Kind::kSetValue, hive, key, name, value.type, value.data, {}});
 }
 
-void RegistryWriter::SetIfMissing(HiveKind hive, std::string key, std::string name,
-                                  ::ww::hive::Value value) {
-  changes_.push_back(Change(RegistryChange::Kind::kSetIfMissing, hive, std::move(key),
-                            std::move(name), std::move(value)));
+void RegistryWriter::SetIfMissing(HiveKind hive, std::string_view key, std::string_view name,
+                                  const ::ww::hive::Value& value) {
+  changes_.Add({Kind::kSetIfMissing, hive, key, name, value.type, value.data, {}});
 }
 
-void RegistryWriter::CreateKey(HiveKind hive, std::string key, Bytes security_descriptor) {
-  auto change = Change(RegistryChange::Kind::kCreateKey, hive, std::move(key), {}, {});
-  change.security_descriptor = std::move(security_descriptor);
-  changes_.push_back(std::move(change));
+void RegistryWriter::CreateKey(HiveKind hive, std::string_view key, ByteView security_descriptor) {
+  changes_.Add({Kind::kCreateKey, hive, key, {}, 0, {}, security_descriptor});
 }
 
-void RegistryWriter::DeleteSubkeys(HiveKind hive, std::string key) {
-  changes_.push_back(Change(RegistryChange::Kind::kDeleteSubkeys, hive, std::move(key), {}, {}));
+void RegistryWriter::DeleteSubkeys(HiveKind hive, std::string_view key) {
+  changes_.Add({Kind::kDeleteSubkeys, hive, key, {}, 0, {}, {}});
 }
 
-std::optional<::ww::hive::Value> RegistryWriter::Planned(HiveKind hive, const std::string& key,
-                                                         const std::string& name) const {
-  const auto found = last_set_.find(Slot(hive, key, name));
-  if (found == last_set_.end()) return std::nullopt;
-  return changes_[found->second].value;
+std::optional<::ww::hive::Value> RegistryWriter::Planned(HiveKind hive, std::string_view key,
+                                                         std::string_view name) const {
+  const auto found = FindSet(SlotHash(hive, key, name), hive, key, name);
+  if (!found) return std::nullopt;
+  return changes_[*found].value();
 }
 
 }  // namespace ww::cbs

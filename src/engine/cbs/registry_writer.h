@@ -1,33 +1,41 @@
 // Collects registry changes in order of execution.
 #pragma once
 
-#include <map>
 #include <optional>
-#include <string>
-#include <vector>
+#include <string_view>
 
-#include "wimwright/cbs/plan.h"
+#include "wimwright/base/position_index.h"
+#include "wimwright/cbs/registry_changes.h"
 
 namespace ww::cbs {
 
+// Copyable, as RegistryChanges are: a copy is filled by way of trial.
 class RegistryWriter {
  public:
-  void Set(HiveKind hive, std::string key, std::string name, ::ww::hive::Value value);
+  void Set(HiveKind hive, std::string_view key, std::string_view name,
+           const ::ww::hive::Value& value);
   // Keeps what a person or an earlier version may have chosen.
-  void SetIfMissing(HiveKind hive, std::string key, std::string name, ::ww::hive::Value value);
-  void CreateKey(HiveKind hive, std::string key, Bytes security_descriptor = {});
-  void DeleteSubkeys(HiveKind hive, std::string key);
+  void SetIfMissing(HiveKind hive, std::string_view key, std::string_view name,
+                    const ::ww::hive::Value& value);
+  void CreateKey(HiveKind hive, std::string_view key, ByteView security_descriptor = {});
+  void DeleteSubkeys(HiveKind hive, std::string_view key);
 
   // What Set() planned for a value so far; nothing when it was not touched.
-  std::optional<::ww::hive::Value> Planned(HiveKind hive, const std::string& key,
-                                           const std::string& name) const;
+  std::optional<::ww::hive::Value> Planned(HiveKind hive, std::string_view key,
+                                           std::string_view name) const;
 
-  const std::vector<RegistryChange>& changes() const { return changes_; }
-  std::vector<RegistryChange> Take() { return std::move(changes_); }
+  const RegistryChanges& changes() const { return changes_; }
+  RegistryChanges Take() {
+    last_set_ = {};
+    return std::move(changes_);
+  }
 
  private:
-  std::vector<RegistryChange> changes_;
-  std::map<std::string, std::size_t> last_set_;  // folded hive|key|name -> position
+  std::optional<std::size_t> FindSet(std::size_t hash, HiveKind hive, std::string_view key,
+                                     std::string_view name) const;
+
+  RegistryChanges changes_;
+  PositionIndex last_set_;  // of changes_, by hive, folded key and folded name
 };
 
 }  // namespace ww::cbs

@@ -170,7 +170,7 @@ Status SelfTest::Payload(const manifest::ComponentManifest& component) {
     ++report_.payload_files;
     if (!file.writeable_type.empty() ||
         file.digest_algorithm != manifest::DigestAlgorithm::kSha256 ||
-        file.transform != manifest::kIdentityTransform) {
+        file.transform != manifest::HashTransform::kIdentity) {
       continue;
     }
     const auto hash = image_.image().hash(*node);

@@ -92,6 +92,7 @@ Status CopyPointers(const Pattern& pattern, VirtualState& state, std::vector<Fil
     FileChange change;
     change.kind = FileChange::Kind::kContent;
     change.path = directory.path + "\\" + name;
+    Bytes bytes;
     if (image.hash(child) != Sha1Digest{}) {
       WW_TRY(const auto content, state.image().file().ReadBlob(image.hash(child), kMaxPointer),
              old_path);
@@ -100,8 +101,9 @@ Status CopyPointers(const Pattern& pattern, VirtualState& state, std::vector<Fil
         return Fail(Code::kUnsupported,
                     fmt::format("{}\\{} has a form that cannot be followed", old_path, name));
       }
-      change.content = std::move(*moved);
+      bytes = std::move(*moved);
     }
+    change.content = std::make_shared<const Bytes>(std::move(bytes));
     change.attributes = image.attributes(child);
     change.time = image.last_write_time(child);
     change.security_like = old_path + "\\" + name;
@@ -119,8 +121,8 @@ Status ActivateServicingStack(const PlannedComponent& component, VirtualState& s
       EqualNoCaseAscii(component.identity.architecture, state.image().architecture());
   if (native && component.predecessor) {
     Pattern pattern;
-    pattern.old_version = component.predecessor->identity.version.ToString();
-    pattern.old_keyform = manifest::Keyform(component.predecessor->identity);
+    pattern.old_version = component.predecessor->version.ToString();
+    pattern.old_keyform = component.predecessor->keyform;
     pattern.new_version = component.identity.version.ToString();
     pattern.new_keyform = manifest::Keyform(component.identity);
     WW_RETURN_IF_ERROR(CopyValues(HiveKind::kSoftware, fmt::format("{}\\Version", kCbsKey), pattern,

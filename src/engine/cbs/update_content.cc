@@ -133,7 +133,7 @@ Result<UpdateContent> UpdateContent::Load(cab::UpdatePackage& package, std::stri
 void UpdateContent::Classify() {
   kind_ = KindOf(outer().manifest.identity, components_);
   checkpoint_ = kind_ == UpdateKind::kCumulative &&
-                AsText(outer().mum).find("Baseline") != std::string_view::npos;
+                AsText(*outer().mum).find("Baseline") != std::string_view::npos;
 }
 
 // One pass over the container: metadata are kept, reverse deltas only measured, unless the
@@ -180,7 +180,7 @@ Status UpdateContent::Index(cab::UpdatePackage& package) {
       // The outer package may be there twice, as update.mum and under its own name.
       auto file = std::make_unique<PackageFile>();
       file->manifest = std::move(manifest);
-      file->mum = std::move(bytes);
+      file->mum = std::make_shared<const Bytes>(std::move(bytes));
       file->mum_member = name;
       if (outermost) outer_ = key;
       if (outermost || !packages_.contains(key)) packages_[key] = std::move(file);
@@ -194,7 +194,7 @@ Status UpdateContent::Index(cab::UpdatePackage& package) {
                           "Download the update again.", kIdentityMismatch});
       }
       file->digest = Sha256(bytes);
-      file->xml = std::move(bytes);
+      file->xml = std::make_shared<const Bytes>(std::move(bytes));
       auto key = file->keyform;
       components_[std::move(key)] = std::move(file);
     }
@@ -211,7 +211,7 @@ Status UpdateContent::Index(cab::UpdatePackage& package) {
     const auto found = packages_.find(key);
     if (found == packages_.end()) continue;  // a driver's catalogue at top level: payload
     found->second->cat_digest = Sha256(bytes);
-    found->second->cat = std::move(bytes);
+    if (!bytes.empty()) found->second->cat = std::make_shared<const Bytes>(std::move(bytes));
   }
   return {};
 }
@@ -223,18 +223,18 @@ Status UpdateContent::CheckCatalogs(const manifest::TrustStore* trust) const {
   std::unordered_set<Sha1Digest, DigestHash> listed_sha1;
   std::unordered_set<Sha256Digest, DigestHash> listed_sha256;
   for (const auto& [key, file] : packages_) {
-    if (file->cat.empty()) {
+    if (!file->cat) {
       return Fail(Error{Code::kVerificationFailed,
                         fmt::format("{} has no catalogue, so nothing vouches for it", key),
                         "The download is damaged or was changed: download the update again.",
                         kNoSignature});
     }
     if (trust != nullptr) {
-      WW_TRY(const auto signature, manifest::VerifySignature(file->cat, *trust), key + ".cat");
+      WW_TRY(const auto signature, manifest::VerifySignature(*file->cat, *trust), key + ".cat");
       static_cast<void>(signature);
     }
-    WW_TRY(auto catalog, manifest::ParseCatalog(file->cat), key + ".cat");
-    if (!catalog.ContainsFile(file->mum)) {
+    WW_TRY(auto catalog, manifest::ParseCatalog(*file->cat), key + ".cat");
+    if (!catalog.ContainsFile(*file->mum)) {
       return Fail(Error{Code::kVerificationFailed,
                         fmt::format("{} is not what its catalogue signs", file->mum_member),
                         "The download is damaged or was changed: download the update again.",
@@ -247,7 +247,7 @@ Status UpdateContent::CheckCatalogs(const manifest::TrustStore* trust) const {
   }
   for (const auto& [keyform, component] : components_) {
     const bool listed = listed_sha256.contains(component->digest) ||
-                        (!listed_sha1.empty() && listed_sha1.contains(Sha1(component->xml)));
+                        (!listed_sha1.empty() && listed_sha1.contains(Sha1(*component->xml)));
     if (!listed) {
       return Fail(Error{Code::kVerificationFailed,
                         fmt::format("{}.manifest is in none of the package's catalogues", keyform),

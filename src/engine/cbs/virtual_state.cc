@@ -117,7 +117,10 @@ Result<std::shared_ptr<const manifest::ComponentManifest>> VirtualState::LoadCom
 }
 
 bool VirtualState::PathExists(std::string_view path) const {
-  if (const auto found = paths_.find(FoldCase(path)); found != paths_.end()) return found->second;
+  const auto at = paths_.Find(path);
+  if (at && *at < presence_.size() && presence_[*at] != Presence::kAsInImage) {
+    return presence_[*at] == Presence::kThere;
+  }
   return image_->image().Find(path).has_value();
 }
 
@@ -136,6 +139,10 @@ void VirtualState::SetWinner(const manifest::AssemblyIdentity& component) {
   Raise(branch_winners_, BranchKey(component), component.version);
 }
 
-void VirtualState::SetPath(std::string_view path, bool exists) { paths_[FoldCase(path)] = exists; }
+void VirtualState::SetPath(std::string_view path, bool exists) {
+  const auto at = paths_.Add(path);
+  presence_.resize(paths_.size());
+  presence_[at] = exists ? Presence::kThere : Presence::kGone;
+}
 
 }  // namespace ww::cbs

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "path_table.h"
 #include "wimwright/cbs/image_state.h"
 #include "wimwright/cbs/update_content.h"
 
@@ -50,6 +51,7 @@ class VirtualState {
   void SetPath(std::string_view path, bool exists);
 
  private:
+  enum class Presence : std::uint8_t { kAsInImage, kThere, kGone };
   using FamilyMap = std::map<std::string, std::vector<const PackageRecord*>>;
 
   ImageState* image_;
@@ -60,7 +62,8 @@ class VirtualState {
   std::map<std::string, manifest::Version> winners_;             // by family key
   std::map<std::string, manifest::Version> branch_winners_;      // by family key + major.minor
   std::map<std::string, std::vector<manifest::Version>> added_;  // of components_, by family key
-  std::map<std::string, bool> paths_;                            // folded
+  PathTable paths_;                                              // changed ones
+  std::vector<Presence> presence_;                               // by number in paths_
   std::optional<manifest::Version> servicing_stack_;
 };
 

@@ -51,14 +51,22 @@ Result<std::unique_ptr<OpenImage>> OpenWindowsOf(const wim::WimFile& file, int i
 std::string KbOf(const OpenImage& image, const wim::WimFile& file,
                  const cbs::PackageRecord& package) {
   std::string kb = KbInName(package.identity.name);
-  if (!kb.empty()) return kb;
+  return kb.empty() ? FactsOf(image, file, package).kb : kb;
+}
+
+PackageFacts FactsOf(const OpenImage& image, const wim::WimFile& file,
+                     const cbs::PackageRecord& package) {
+  PackageFacts out{.kb = KbInName(package.identity.name), .release_type = {}};
   const auto node =
       image.image.Find("Windows\\servicing\\Packages\\" + package.identity_string + ".mum");
-  if (!node) return {};
+  if (!node) return out;
   const auto bytes = file.ReadBlob(image.image.hash(*node), kMaxMum);
-  if (!bytes) return {};
+  if (!bytes) return out;
   const auto mum = manifest::ParsePackage(*bytes);
-  return mum ? mum->kb() : std::string();
+  if (!mum) return out;
+  if (out.kb.empty()) out.kb = mum->kb();
+  out.release_type = mum->release_type;
+  return out;
 }
 
 }  // namespace ww::inspect

@@ -228,7 +228,7 @@ class ApplyJob {
                                       SpaceNeeded(*input.wim, plan, CopyNeeds(copy) != 0)));
     std::uint64_t bytes = PayloadBytes(plan);
     progress_.Expect(copy);
-    for (const auto& [digest, content] : plan.contents) bytes += content.size();
+    for (const auto& [digest, content] : plan.contents) bytes += content->size();
     context_.progress.BeginPhase("payload", 2, kPhases, bytes);
     input.wim.reset();  // its tables and tree are the editor's from now on
     return in_place() ? CarryOutInPlace(input, plan, updates, damaged)

@@ -9,13 +9,13 @@ namespace {
 
 // LZX makes 35 to 50 % of program files; level 20 measured within that.
 constexpr std::uint64_t kCompressedPercent = 55;
-constexpr std::uint64_t kReserve = 1u << 20;
 
 }  // namespace
 
 std::uint64_t SpaceNeeded(const wim::WimFile& image, const JobPlan& plan, bool copies_bytes) {
-  std::uint64_t content = 0;
-  for (const auto& [digest, bytes] : plan.contents) content += bytes.size();
+  std::uint64_t content = 0;  // is compressed
+  std::uint64_t packed = 0;   // is compressed in vain
+  for (const auto& [digest, bytes] : plan.contents) content += bytes->size();
   std::uint64_t kept = 0;  // written anew in the size that it has
   std::unordered_set<Sha256Digest, DigestHash> payload;
   const FileChanges* last = nullptr;
@@ -30,13 +30,13 @@ std::uint64_t SpaceNeeded(const wim::WimFile& image, const JobPlan& plan, bool c
     last = index.files.get();
     for (const auto& change : *index.files) {
       if (change.kind != cbs::FileChange::Kind::kPayload) continue;
-      if (payload.insert(change.digest).second) content += change.size;
+      if (payload.insert(change.digest).second) (change.packed ? packed : content) += change.size;
     }
   }
   const auto& header = image.header();
   kept += header.blob_table.size_in_wim + header.xml.size_in_wim + header.integrity.size_in_wim;
   if (header.compression() != wim::Compression::kNone) content = content / 100 * kCompressedPercent;
-  return (copies_bytes ? image.file_size() : 0) + content + kept + kept / 8 + kReserve;
+  return (copies_bytes ? image.file_size() : 0) + content + packed + kept + kept / 8 + kReserve;
 }
 
 Status CheckFreeSpace(FileSystem& fs, const std::filesystem::path& dir, std::uint64_t needed) {

@@ -27,18 +27,19 @@ Status ProveRegistryChanges(hive::Hive& hive, cbs::HiveKind kind, const Registry
   LaterChanges created;  // keys that exist, and all above them
   std::optional<std::string_view> last;
   std::optional<hive::KeyId> id;  // of `last`
-  for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
-    if (change->hive != kind) continue;
-    const auto key = FoldCase(change->key);
+  for (std::size_t at = changes.size(); at-- > 0;) {
+    const auto change = changes[at];
+    if (change.hive != kind) continue;
+    const auto key = FoldCase(change.key);
     const auto slash = key.rfind('\\');
     const bool gone =
         slash != std::string::npos && cleared.KnowsAbove(std::string_view(key).substr(0, slash));
-    const auto where = fmt::format("{}\\{}", cbs::HiveName(kind), change->key);
-    if (!last || *last != change->key) {  // changes come many to a key
-      WW_TRY(id, hive.FindPath(hive.root(), change->key), where);
-      last = change->key;
+    const auto where = fmt::format("{}\\{}", cbs::HiveName(kind), change.key);
+    if (!last || *last != change.key) {  // changes come many to a key
+      WW_TRY(id, hive.FindPath(hive.root(), change.key), where);
+      last = change.key;
     }
-    if (change->kind == Kind::kDeleteSubkeys) {
+    if (change.kind == Kind::kDeleteSubkeys) {
       if (id && !gone && !created.Knows(key)) {
         WW_TRY(const auto info, hive.Info(*id), where);
         if (info.subkeys != 0) return NotSo(fmt::format("{} still has subkeys", where));
@@ -46,23 +47,23 @@ Status ProveRegistryChanges(hive::Hive& hive, cbs::HiveKind kind, const Registry
       cleared.Claim(key);
       continue;
     }
-    if (change->kind != Kind::kDeleteValue) {
+    if (change.kind != Kind::kDeleteValue) {
       created.ClaimAbove(key);
     }
     if (gone) continue;
-    if (change->kind == Kind::kCreateKey) {
+    if (change.kind == Kind::kCreateKey) {
       if (!id) return NotSo(fmt::format("{} is missing", where));
       continue;
     }
-    if (!values.Claim(key + '\0' + FoldCase(change->name))) continue;
+    if (!values.Claim(key + '\0' + FoldCase(change.name))) continue;
     std::optional<hive::Value> value;
     if (id) {
-      WW_TRY(value, hive.GetValue(*id, change->name), where);
+      WW_TRY(value, hive.GetValue(*id, change.name), where);
     }
-    const bool right = change->kind == Kind::kDeleteValue    ? !value.has_value()
-                       : change->kind == Kind::kSetIfMissing ? value.has_value()
-                                                             : value == change->value;
-    if (!right) return NotSo(fmt::format("{}, value '{}' is not as planned", where, change->name));
+    const bool right = change.kind == Kind::kDeleteValue    ? !value.has_value()
+                       : change.kind == Kind::kSetIfMissing ? value.has_value()
+                                                            : value && change.HasValue(*value);
+    if (!right) return NotSo(fmt::format("{}, value '{}' is not as planned", where, change.name));
   }
   return {};
 }

@@ -28,7 +28,6 @@ std::shared_ptr<const List> Share(List list, std::vector<std::shared_ptr<const L
   for (const auto& other : known) {
     if (std::equal(other->begin(), other->end(), list.begin(), list.end(), same)) return other;
   }
-  list.shrink_to_fit();
   known.push_back(std::make_shared<const List>(std::move(list)));
   return known.back();
 }
@@ -135,7 +134,7 @@ class Planner {
   static std::vector<Sha1Digest> ChangedHives(const cbs::ImageState& state,
                                               const RegistryChanges& changes) {
     std::array<bool, cbs::kHiveKinds> changed{};
-    for (const auto& change : changes) changed[static_cast<std::size_t>(change.hive)] = true;
+    for (const auto change : changes) changed[static_cast<std::size_t>(change.hive)] = true;
     std::vector<Sha1Digest> out;
     for (const auto kind : cbs::kAllHives) {
       if (!changed[static_cast<std::size_t>(kind)]) continue;
@@ -171,10 +170,10 @@ class Planner {
         change.update = 0;
       }
       if (change.kind != cbs::FileChange::Kind::kContent) continue;
-      change.digest = Sha256(change.content);
-      change.size = change.content.size();
-      auto content = std::exchange(change.content, Bytes());
-      job_.contents.try_emplace(change.digest, std::move(content));
+      if (!change.content) return Fail(Code::kInternal, "the plan has a file without content");
+      change.digest = Sha256(*change.content);
+      change.size = change.content->size();
+      job_.contents.try_emplace(change.digest, std::exchange(change.content, nullptr));
     }
     return {};
   }

@@ -16,10 +16,10 @@
 namespace ww::servicing {
 
 // Bytes that the plans write themselves (mums, catalogues, manifests), by SHA-256.
-using ContentPool = std::unordered_map<Sha256Digest, Bytes, DigestHash>;
+using ContentPool = std::unordered_map<Sha256Digest, std::shared_ptr<const Bytes>, DigestHash>;
 
 using FileChanges = std::vector<cbs::FileChange>;
-using RegistryChanges = std::vector<cbs::RegistryChange>;
+using RegistryChanges = cbs::RegistryChanges;
 
 struct IndexPlan {
   int index = 0;

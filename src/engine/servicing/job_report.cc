@@ -116,7 +116,7 @@ void ReportIndexes(const JobPlan& plan, const UpdateSet& updates, Stage stage,
       out.files.added = index.file_counts.added;
       out.files.replaced = index.file_counts.replaced;
       out.files.removed = index.file_counts.removed;
-      for (const auto& change : *index.registry) {
+      for (const auto change : *index.registry) {
         using Kind = cbs::RegistryChange::Kind;
         if (change.kind == Kind::kSetValue || change.kind == Kind::kSetIfMissing) {
           ++out.registry.values_set;

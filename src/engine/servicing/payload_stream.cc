@@ -328,9 +328,9 @@ Status StoreContents(ContentPool& pool, wim::Editor& editor, StoredContents& sto
                      const Context& context) {
   for (const auto& [digest, bytes] : pool) {
     WW_RETURN_IF_ERROR(context.cancel.Check());
-    WW_TRY(const auto sha1, editor.AddBlob(bytes), "storing manifests and catalogues");
-    stored[digest] = StoredContent{sha1, bytes.size()};
-    context.progress.Advance(bytes.size());
+    WW_TRY(const auto sha1, editor.AddBlob(*bytes), "storing manifests and catalogues");
+    stored[digest] = StoredContent{sha1, bytes->size()};
+    context.progress.Advance(bytes->size());
   }
   ContentPool().swap(pool);
   return {};

@@ -11,12 +11,13 @@ namespace ww::servicing {
 namespace {
 
 using cbs::RegistryChange;
+using cbs::RegistryChangeView;
 
 class RegistryEditor {
  public:
   explicit RegistryEditor(hive::Hive& hive) : hive_(hive) {}
 
-  Status Apply(const RegistryChange& change) {
+  Status Apply(const RegistryChangeView& change) {
     switch (change.kind) {
       case RegistryChange::Kind::kSetValue:
         return SetValue(change, true);
@@ -33,14 +34,14 @@ class RegistryEditor {
   }
 
  private:
-  Status SetValue(const RegistryChange& change, bool replace) {
+  Status SetValue(const RegistryChangeView& change, bool replace) {
     WW_TRY(const auto key, EnsureKey(change.key), "creating the key");
     WW_TRY(const auto old, hive_.GetValue(key, change.name), "reading the old value");
-    if (old && (!replace || *old == change.value)) return {};
-    return hive_.SetValue(key, change.name, change.value);
+    if (old && (!replace || change.HasValue(*old))) return {};
+    return hive_.SetValue(key, change.name, change.value());
   }
 
-  Status CreateKey(const RegistryChange& change) {
+  Status CreateKey(const RegistryChangeView& change) {
     WW_TRY(const auto old, hive_.FindPath(hive_.root(), change.key), "looking for the key");
     if (old) return {};
     WW_TRY(const auto key, EnsureKey(change.key), "creating the key");
@@ -48,14 +49,14 @@ class RegistryEditor {
     return hive_.SetSecurityDescriptor(key, change.security_descriptor);
   }
 
-  Status DeleteValue(const RegistryChange& change) {
+  Status DeleteValue(const RegistryChangeView& change) {
     WW_TRY(const auto key, hive_.FindPath(hive_.root(), change.key), "looking for the key");
     if (!key) return {};
     WW_TRY_STATUS(hive_.DeleteValue(*key, change.name), "deleting the value");
     return {};
   }
 
-  Status DeleteSubkeys(const RegistryChange& change) {
+  Status DeleteSubkeys(const RegistryChangeView& change) {
     last_path_.clear();
     WW_TRY(const auto key, hive_.FindPath(hive_.root(), change.key), "looking for the key");
     if (!key) return {};
@@ -63,7 +64,7 @@ class RegistryEditor {
   }
 
   // Changes come many to a key; ids stay valid until the key is deleted.
-  Result<hive::KeyId> EnsureKey(const std::string& path) {
+  Result<hive::KeyId> EnsureKey(std::string_view path) {
     if (!last_path_.empty() && last_path_ == path) return last_;
     WW_TRY(last_, hive_.EnsurePath(hive_.root(), path), "creating the key");
     last_path_ = path;
@@ -94,10 +95,9 @@ std::vector<std::uint32_t> PagesToChunks(std::span<const std::uint32_t> pages,
   return out;
 }
 
-Status ApplyRegistryChanges(hive::Hive& hive, cbs::HiveKind kind,
-                            std::span<const RegistryChange> changes) {
+Status ApplyRegistryChanges(hive::Hive& hive, cbs::HiveKind kind, const RegistryChanges& changes) {
   RegistryEditor editor(hive);
-  for (const auto& change : changes) {
+  for (const auto change : changes) {
     if (change.hive != kind) continue;
     WW_TRY_STATUS(editor.Apply(change),
                   fmt::format("{}\\{}, value '{}'", cbs::HiveName(kind), change.key, change.name));

@@ -16,8 +16,7 @@ namespace ww::servicing {
 
 // Those of `changes` that belong to `kind`, in order, made in `hive`. A value that is there already
 // is left alone, so that its page and its key's time stay as they are.
-Status ApplyRegistryChanges(hive::Hive& hive, cbs::HiveKind kind,
-                            std::span<const cbs::RegistryChange> changes);
+Status ApplyRegistryChanges(hive::Hive& hive, cbs::HiveKind kind, const RegistryChanges& changes);
 
 // Edits the hives of image after image. Indexes whose hive and changes are equal share the result.
 // One hive is open at a time; memory is its page cache and the pages that change.

@@ -31,6 +31,10 @@ class JoinedMembers final : public Members {
   Status Prepare() {
     std::vector<Member> list;
     numbers_.resize(parts_.size());
+    std::size_t count = 0;
+    for (const auto& part : parts_) count += part.members->list().size();
+    list.reserve(count);
+    places_.reserve(count);
     for (std::size_t p = 0; p < parts_.size(); ++p) {
       const auto& members = parts_[p].members->list();
       std::vector<bool> hidden(members.size());

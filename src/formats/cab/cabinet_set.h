@@ -9,8 +9,8 @@
 namespace ww::cab {
 
 struct SetPart {
-  std::unique_ptr<Members> members;
-  std::vector<std::size_t> hidden;  // members of this part that are not part of the tree
+  std::shared_ptr<Members> members;  // perhaps shared with another part, which reads from it
+  std::vector<std::size_t> hidden;   // members of this part that are not part of the tree
 };
 
 // The order is that of the parts, so members of the first part keep their numbers as long as none

@@ -15,19 +15,6 @@ namespace {
 constexpr std::uint64_t kMaxRecord = 256ULL << 20;
 constexpr std::uint64_t kMaxTarget = 1ULL << 30;
 
-// Two holders of the same members: those of the tree, and those who read records for it.
-class SharedMembers final : public Members {
- public:
-  explicit SharedMembers(std::shared_ptr<Members> members) : members_(std::move(members)) {}
-  Status Prepare() { return SetList(members_->list()); }
-  Status Stream(std::span<const std::size_t> wanted, MemberSink& sink) override {
-    return members_->Stream(wanted, sink);
-  }
-
- private:
-  std::shared_ptr<Members> members_;
-};
-
 // Files that are made from one record and nothing else.
 class MadeMembers final : public Members {
  public:
@@ -155,7 +142,7 @@ Result<ExpressPackage> JoinExpress(std::unique_ptr<Members> metadata, PsfIndex i
   WW_TRY_STATUS(Sort(std::move(psfx), *records, made, out.targets), "PSFX.CIX");
 
   std::vector<SetPart> parts(3);
-  WW_TRY(parts[0].members, Ready(std::make_unique<SharedMembers>(records)), "PSF");
+  parts[0].members = records;
   WW_TRY(parts[1].members, Ready(std::make_unique<MadeMembers>(records, std::move(made))),
          "PSFX.CIX");
   const auto& list = metadata->list();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "names.h"
 #include "wimwright/base/text.h"
@@ -38,29 +39,47 @@ std::string FoldedName(std::string_view name) {
   return folded;
 }
 
+std::size_t HashOf(std::string_view folded) { return std::hash<std::string_view>()(folded); }
+
+std::optional<std::size_t> FindFolded(const std::vector<Member>& list, const PositionIndex& index,
+                                      std::string_view folded) {
+  return index.Find(HashOf(folded),
+                    [&](std::size_t i) { return FoldedName(list[i].name) == folded; });
+}
+
+// What positions have room for, and far more than any package has.
+constexpr std::size_t kMaxMembers = 1u << 30;
+
 }  // namespace
 
 std::optional<std::size_t> Members::Find(std::string_view name) const {
-  const auto found = by_name_.find(FoldedName(name));
-  if (found == by_name_.end()) return std::nullopt;
-  return found->second;
+  return FindFolded(list_, by_name_, FoldedName(name));
 }
 
 Status Members::SetList(std::vector<Member> list) {
-  std::unordered_map<std::string, std::size_t> by_name;
-  by_name.reserve(list.size());
+  if (list.size() >= kMaxMembers) return Fail(Code::kLimit, "too many members");
+  PositionIndex by_name;
+  by_name.Reserve(list.size());
   for (std::size_t i = 0; i < list.size(); ++i) {
-    if (!by_name.emplace(FoldedName(list[i].name), i).second) {
+    const auto folded = FoldedName(list[i].name);
+    if (FindFolded(list, by_name, folded)) {
       return Fail(Code::kCorrupt, fmt::format("two members are called \"{}\"", list[i].name));
     }
+    by_name.Add(HashOf(folded), i);
   }
-  for (const auto& [folded, index] : by_name) {
+  std::string last;  // folder: many members lie in one
+  for (const auto& member : list) {
+    const auto folded = FoldedName(member.name);
+    const auto end = folded.rfind('\\');
+    const auto folder = std::string_view(folded).substr(0, end == std::string::npos ? 0 : end);
+    if (folder.empty() || folder == last) continue;
+    last = folder;
     for (auto slash = folded.find('\\'); slash != std::string::npos;
          slash = folded.find('\\', slash + 1)) {
-      const auto clash = by_name.find(folded.substr(0, slash));
-      if (clash == by_name.end()) continue;
-      return Fail(Code::kCorrupt, fmt::format("member \"{}\" lies below member \"{}\"",
-                                              list[index].name, list[clash->second].name));
+      const auto clash = FindFolded(list, by_name, std::string_view(folded).substr(0, slash));
+      if (!clash) continue;
+      return Fail(Code::kCorrupt, fmt::format("member \"{}\" lies below member \"{}\"", member.name,
+                                              list[*clash].name));
     }
   }
   list_ = std::move(list);

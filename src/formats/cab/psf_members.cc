@@ -29,8 +29,8 @@ class PsfMembers final : public Members {
   Status Prepare() {
     std::vector<Member> list;
     list.reserve(records_.size());
-    for (const auto& r : records_) {
-      list.push_back({r.file.name, r.file.length, r.file.time, r.file.attributes});
+    for (auto& r : records_) {
+      list.push_back({std::move(r.file.name), r.file.length, r.file.time, r.file.attributes});
       if (const auto* digest = std::get_if<Sha256Digest>(&r.file.digest)) {
         list.back().sha256 = *digest;
       }

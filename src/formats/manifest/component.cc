@@ -53,6 +53,11 @@ Status ComponentParser::Root(pugi::xml_node assembly) {
   own_version_ = out_.identity.version.ToString();
   out_.description = Text(assembly, "description");
   out_.display_name = Text(assembly, "displayName");
+  std::size_t files = 0;
+  for (auto node = FirstElement(assembly); node; node = NextElement(node)) {
+    if (LocalName(node) == "file") ++files;
+  }
+  out_.files.reserve(files);  // exactly: ten thousand manifests may be kept
   for (auto node = FirstElement(assembly); node; node = NextElement(node)) {
     if (node == identity) continue;
     WW_RETURN_IF_ERROR(TopLevel(node));

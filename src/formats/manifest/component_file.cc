@@ -10,6 +10,7 @@ namespace ww::manifest {
 namespace {
 
 constexpr std::string_view kDigestNamespace = "http://www.w3.org/2000/09/xmldsig#";
+constexpr std::string_view kIdentityTransform = "urn:schemas-microsoft-com:HashTransforms.Identity";
 
 std::size_t DigestSize(DigestAlgorithm algorithm) {
   return algorithm == DigestAlgorithm::kSha256 ? 32 : 20;
@@ -59,7 +60,7 @@ Status ComponentParser::File(pugi::xml_node node) {
       return Fail(document_.At(node, kCbsManifestInvalidItem, "a hash that is no SHA-1"));
     }
     file.digest_algorithm = DigestAlgorithm::kSha1;
-    file.transform = kIdentityTransform;
+    file.transform = HashTransform::kIdentity;
     file.digest = *std::move(digest);
   }
   out_.files.push_back(std::move(file));
@@ -76,10 +77,12 @@ Status ComponentParser::FileHash(pugi::xml_node node, FileEntry& file) {
     const auto name = LocalName(child);
     if (name == "Transforms") {
       for (auto transform = FirstElement(child); transform; transform = NextElement(transform)) {
-        if (LocalName(transform) != "Transform" || !file.transform.empty()) {
+        if (LocalName(transform) != "Transform" || file.transform != HashTransform::kNone) {
           return bad(transform, "more than one transform of a hash", Code::kUnsupported);
         }
-        WW_TRY(file.transform, document_.Required(transform, "Algorithm"), "hash");
+        WW_TRY(const auto urn, document_.Required(transform, "Algorithm"), "hash");
+        file.transform =
+            urn == kIdentityTransform ? HashTransform::kIdentity : HashTransform::kOther;
       }
     } else if (name == "DigestMethod") {
       const std::string_view algorithm = child.attribute("Algorithm").value();

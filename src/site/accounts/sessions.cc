@@ -14,6 +14,7 @@ using database::Value;
 
 constexpr std::string_view kSessions = "ConsoleSessions";
 constexpr std::chrono::seconds kWriteEvery{60};
+constexpr std::size_t kIdLength = 16;
 
 std::int64_t Seconds(TimePoint time) {
   return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
@@ -22,6 +23,11 @@ TimePoint FromSeconds(std::int64_t seconds) { return TimePoint(std::chrono::seco
 
 Expression Before(const char* column, std::int64_t seconds) {
   return Expression::Compare(database::Comparison::kLess, Expression::Column(column),
+                             Expression::Literal(Value(seconds)));
+}
+
+Expression NotBefore(const char* column, std::int64_t seconds) {
+  return Expression::Compare(database::Comparison::kGreaterOrEqual, Expression::Column(column),
                              Expression::Literal(Value(seconds)));
 }
 
@@ -66,6 +72,10 @@ Status Sessions::Begin(std::string_view sha256_hex, const SignedIn& who) const {
   });
 }
 
+std::string SessionId(std::string_view sha256_hex) {
+  return std::string(sha256_hex.substr(0, kIdLength));
+}
+
 Result<std::optional<SignedIn>> Sessions::Find(std::string_view sha256_hex, bool active) const {
   std::optional<database::Row> row;
   WW_RETURN_IF_ERROR(database_->Read([&](Transaction& tx) -> Status {
@@ -107,6 +117,58 @@ Status Sessions::End(std::string_view sha256_hex) const {
     return tx.Delete(kSessions, Expression::Equal("Digest", Value(sha256_hex)))
         .map([](std::uint64_t) {});
   });
+}
+
+Result<std::vector<ListedSession>> Sessions::List() const {
+  const auto now = clock_->Now();
+  std::vector<ListedSession> out;
+  WW_RETURN_IF_ERROR(database_->Read([&](Transaction& tx) -> Status {
+    out.clear();
+    Select select;
+    select.table = kSessions;
+    for (const char* name : {"Digest", "User", "Scheme", "Detail", "Created", "Used"}) {
+      select.columns.push_back(Expression::Column(name));
+    }
+    select.where = Expression::And({NotBefore("Created", Seconds(now - limits_.whole)),
+                                    NotBefore("Used", Seconds(now - limits_.idle))});
+    select.order = {{Expression::Column("Used"), true}};
+    select.limit = kMostListed;
+    WW_TRY(const auto rows, tx.Fetch(select), "sessions");
+    for (const auto& row : rows) {
+      ListedSession one{SessionId(row[0].text()),
+                        {.user = std::string(row[1].text()),
+                         .scheme = std::string(row[2].text()),
+                         .detail = std::string(row[3].text()),
+                         .created = FromSeconds(row[4].integer()),
+                         .used = FromSeconds(row[5].integer())}};
+      one.who.expires = std::min(one.who.created + limits_.whole, one.who.used + limits_.idle);
+      if (one.who.expires > now) out.push_back(std::move(one));
+    }
+    return {};
+  }));
+  return out;
+}
+
+Status Sessions::EndListed(std::string_view id) const {
+  if (id.size() != kIdLength) return Fail(Code::kNotFound, "there is no such session");
+  bool ended = false;
+  WW_RETURN_IF_ERROR(database_->Transact([&](Transaction& tx) -> Status {
+    ended = false;
+    Select select;
+    select.table = kSessions;
+    select.columns = {Expression::Column("Digest")};
+    WW_TRY(const auto rows, tx.Fetch(select), "sessions");
+    for (const auto& row : rows) {
+      if (SessionId(row[0].text()) != id) continue;
+      WW_TRY_STATUS(
+          tx.Delete(kSessions, Expression::Equal("Digest", row[0])).map([](std::uint64_t) {}),
+          "session");
+      ended = true;
+    }
+    return {};
+  }));
+  if (!ended) return Fail(Code::kNotFound, "there is no such session");
+  return {};
 }
 
 }  // namespace ww::accounts

@@ -61,11 +61,13 @@ Status InstalledIn(const wim::WimFile& file, int index, const cim::ClassPtr& cls
     if (out.size() >= kMostPackages) {
       return provider::BadValue(fmt::format("more than {} packages", kMostPackages));
     }
-    const auto kb = inspect::KbOf(*open, file, package);
+    const auto facts = inspect::FactsOf(*open, file, package);
+    const std::string_view kb = facts.kb;
     auto one = Instance::Spawn(cls);
     one.SetRaw("ImageIndex", Number(static_cast<std::uint64_t>(index)));
     one.SetRaw("Identity", Text(package.identity_string));
     one.SetRaw("ArticleID", Text(kb.starts_with("KB") ? kb.substr(2) : kb));
+    one.SetRaw("ReleaseType", Text(facts.release_type));
     one.SetRaw("State", Text(cbs::PackageStateName(package.state)));
     one.SetRaw("Version", Text(package.identity.version.ToString()));
     one.SetRaw("InstallTime", TimeOf(package.install_time));

@@ -7,5 +7,6 @@ namespace ww::insight {
 
 void BindContents(provider::Bindings& bindings, const InsightOptions& options);
 void BindPreview(provider::Bindings& bindings, const InsightOptions& options);
+void BindNextTimes(provider::Bindings& bindings, const InsightOptions& options);
 
 }  // namespace ww::insight

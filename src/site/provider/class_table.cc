@@ -8,7 +8,7 @@ namespace {
 
 using database::Expression;
 
-constexpr std::array<std::string_view, 26> kSearched{"Name",           "LocalizedDisplayName",
+constexpr std::array<std::string_view, 27> kSearched{"Name",           "LocalizedDisplayName",
                                                      "CI_ID",          "CI_UniqueID",
                                                      "ArticleID",      "BulletinID",
                                                      "PackageID",      "ScheduleID",
@@ -20,7 +20,8 @@ constexpr std::array<std::string_view, 26> kSearched{"Name",           "Localize
                                                      "ToCIID",         "PkgID",
                                                      "InstanceKey",    "DatePosted",
                                                      "Family",         "SHA1",
-                                                     "SHA256",         "StoredID"};
+                                                     "SHA256",         "StoredID",
+                                                     "Finished"};
 
 }  // namespace
 

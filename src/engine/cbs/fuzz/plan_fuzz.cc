@@ -172,10 +172,11 @@ std::string Describe(const ServicingPlan& plan) {
     for (const auto& line : update.trace) out += "  " + line + "\n";
   }
   for (const auto& file : plan.files) {
-    out += fmt::format("{} {} {} {} {} {} {} {} {} {} {} {}\n", static_cast<int>(file.kind),
-                       file.path, file.target, file.update, file.member, ToHex(file.digest),
-                       file.size, ToHex(file.content), file.attributes, file.time,
-                       ToHex(file.security_descriptor), file.security_like);
+    out +=
+        fmt::format("{} {} {} {} {} {} {} {} {} {} {} {}\n", static_cast<int>(file.kind), file.path,
+                    file.target, file.update, file.member, ToHex(file.digest), file.size,
+                    file.content ? ToHex(*file.content) : std::string(), file.attributes, file.time,
+                    ToHex(file.security_descriptor), file.security_like);
   }
   for (const auto& package : plan.expected.packages) {
     out += fmt::format("{} {}\n", package.identity, package.state);
@@ -211,10 +212,10 @@ void CheckPlan(const ServicingPlan& plan, const cab::UpdatePackage& package) {
       Broken("payload that no member holds: " + file.path);
     }
   }
-  for (const auto& change : plan.registry) {
+  for (const auto change : plan.registry) {
     if (change.key.starts_with('\\') || change.key.ends_with('\\') ||
         change.key.find("\\\\") != std::string::npos) {
-      Broken("not the name of a key: " + change.key);
+      Broken("not the name of a key: " + std::string(change.key));
     }
   }
 }

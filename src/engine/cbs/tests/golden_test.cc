@@ -90,7 +90,7 @@ TEST_F(Golden, PlanWritesTheValuesThatWindowsWrote) {
     optional[Slot(value.hive, value.key, value.name)] = &value;
   ASSERT_EQ(expected.size(), 104u);
 
-  for (const auto& change : plan->registry) {
+  for (const auto change : plan->registry) {
     if (change.kind != RegistryChange::Kind::kSetValue) continue;
     const auto slot = Slot(HiveName(change.hive), change.key, change.name);
     if (change.name == "InstallLocation" || change.name == "InstallTimeHigh" ||
@@ -101,8 +101,8 @@ TEST_F(Golden, PlanWritesTheValuesThatWindowsWrote) {
       EXPECT_TRUE(optional.contains(slot)) << "not written by Windows: " << slot;
       continue;
     }
-    EXPECT_EQ(change.value.type, found->second->type) << slot;
-    EXPECT_EQ(ToHex(change.value.data), ToHex(found->second->data)) << slot;
+    EXPECT_EQ(change.type, found->second->type) << slot;
+    EXPECT_EQ(ToHex(change.data), ToHex(found->second->data)) << slot;
     expected.erase(found);
   }
   for (const auto& [slot, value] : expected) ADD_FAILURE() << "missing: " << slot;

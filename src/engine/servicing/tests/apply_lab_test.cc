@@ -169,7 +169,7 @@ TEST_F(TwoIndexes, TheDifferenceIsExactlyThePlan) {
       for (; path.size() > 1; path.resize(path.rfind('/'))) named.insert(path);
     }
     for (const auto kind : cbs::kAllHives) {
-      for (const auto& change : *plan.registry) {
+      for (const auto change : *plan.registry) {
         if (change.hive == kind) named.insert(Lower(std::string(cbs::HiveImagePath(kind))));
       }
     }
@@ -217,7 +217,7 @@ TEST_F(TwoIndexes, TheRegistryDifferenceIsExactlyThePlan) {
       ASSERT_GT(before.size(), 10U);
       std::set<std::string> named;
       std::set<std::string> cleared;
-      for (const auto& change : *plan.registry) {
+      for (const auto change : *plan.registry) {
         if (change.hive != kind) continue;
         const auto key = ToLowerAscii(change.key);
         if (change.kind == cbs::RegistryChange::Kind::kDeleteSubkeys) cleared.insert(key + "\\");

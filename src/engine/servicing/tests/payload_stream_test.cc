@@ -106,8 +106,8 @@ TEST_F(PayloadStream, CancellationBlamesNobody) {
 }
 
 TEST_F(PayloadStream, ContentsOfThePlanAreStoredAndReleased) {
-  plan_.contents[Sha256(AsBytes("mum"))] = ToBytes("mum");
-  plan_.contents[Sha256({})] = {};
+  plan_.contents[Sha256(AsBytes("mum"))] = std::make_shared<const Bytes>(ToBytes("mum"));
+  plan_.contents[Sha256({})] = std::make_shared<const Bytes>();
   ASSERT_TRUE(StoreContents(plan_.contents, *editor_, stored_, bench_.context()));
   EXPECT_TRUE(plan_.contents.empty());
   EXPECT_EQ(stored_.at(Sha256(AsBytes("mum"))).sha1, Sha1(AsBytes("mum")));

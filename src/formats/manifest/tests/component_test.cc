@@ -67,7 +67,7 @@ TEST(Component, ReadsFiles) {
   EXPECT_EQ(file.system_protection, "notProtected");
   EXPECT_EQ(file.links, (std::vector<std::string>{"$(runtime.windows)\\other.dll"}));
   EXPECT_EQ(file.digest_algorithm, DigestAlgorithm::kSha256);
-  EXPECT_EQ(file.transform, kIdentityTransform);
+  EXPECT_EQ(file.transform, HashTransform::kIdentity);
   EXPECT_EQ(ToHex(file.digest), ToHex(Sha256(AsBytes("content"))));
   EXPECT_FALSE(component->files[1].destination_path);
   EXPECT_EQ(component->files[1].installed_name(), "plain.sys");

@@ -189,7 +189,7 @@ TEST_F(Corpus, EveryPayloadFileHasTheDigestOfItsManifest) {
         const auto found = files.find(ToLowerAscii(Keyform(manifest->identity) + "/" + entry.name));
         ASSERT_NE(found, files.end()) << entry.name;
         ASSERT_EQ(entry.digest_algorithm, DigestAlgorithm::kSha256);
-        ASSERT_EQ(entry.transform, kIdentityTransform);
+        ASSERT_EQ(entry.transform, HashTransform::kIdentity);
         EXPECT_EQ(ToHex(entry.digest), ToHex(Sha256(found->second->content))) << entry.name;
         ++count;
       }

@@ -12,7 +12,7 @@
 namespace ww::cbs {
 
 // Source: windows-servicing.md 0 (paths), 3.3 (roots).
-enum class HiveKind {
+enum class HiveKind : std::uint8_t {
   kSoftware,
   kSystem,
   kComponents,

@@ -12,6 +12,7 @@
 #include "wimwright/cbs/hresult.h"
 #include "wimwright/cbs/hydration.h"
 #include "wimwright/cbs/image_state.h"
+#include "wimwright/cbs/registry_changes.h"
 #include "wimwright/cbs/update_content.h"
 
 namespace ww::cbs {
@@ -47,27 +48,17 @@ struct FileChange {
   std::size_t update = 0;
   std::size_t member = 0;
   Sha256Digest digest{};
-  std::uint64_t size = 0;                          // an estimate where `recipe` does not tell it
+  // An estimate, rather too high, where the package does not tell the size of what `recipe` makes.
+  std::uint64_t size = 0;
+  bool packed = false;                             // kPayload: a difference, which gets no smaller
   std::shared_ptr<const Recipe> recipe = nullptr;  // null: the member is the content
-  Bytes content;
-  std::uint32_t attributes = 0;  // FILE_ATTRIBUTE_*
+  std::shared_ptr<const Bytes> content = nullptr;  // kContent; the update's own where it has it
+  std::uint32_t attributes = 0;                    // FILE_ATTRIBUTE_*
   FileTime time = 0;
   // Security: the descriptor itself, or that of an existing entry; both empty: that of the parent
   // directory.
   Bytes security_descriptor;
   std::string security_like;
-};
-
-struct RegistryChange {
-  enum class Kind { kSetValue, kSetIfMissing, kCreateKey, kDeleteValue, kDeleteSubkeys };
-  Kind kind = Kind::kSetValue;
-  HiveKind hive = HiveKind::kSoftware;
-  std::string key;
-  std::string name;
-  ::ww::hive::Value value{};
-  Bytes security_descriptor;  // kCreateKey, when the key is new and the manifest names one
-
-  bool operator==(const RegistryChange&) const = default;
 };
 
 // What must be true of the finished image; checked by Prove() on the re-opened file.
@@ -90,9 +81,9 @@ struct Expectations {
 
 struct ServicingPlan {
   int index = 0;
-  std::vector<UpdateDecision> updates;   // one per update given, same order
-  std::vector<FileChange> files;         // in order of execution
-  std::vector<RegistryChange> registry;  // in order of execution
+  std::vector<UpdateDecision> updates;  // one per update given, same order
+  std::vector<FileChange> files;        // in order of execution
+  RegistryChanges registry;             // in order of execution
   Expectations expected;
   struct Counts {
     std::uint64_t added = 0, replaced = 0, removed = 0;

@@ -26,17 +26,18 @@ std::string_view UpdateKindName(UpdateKind kind);
 
 struct PackageFile {
   manifest::PackageManifest manifest;
-  Bytes mum;  // the bytes as delivered
-  Bytes cat;  // empty: the package came without a catalogue
+  // The bytes as delivered, shared with the plans that carry them into an image.
+  std::shared_ptr<const Bytes> mum;
+  std::shared_ptr<const Bytes> cat;  // null: the package came without a catalogue
   Sha256Digest cat_digest{};
   std::string mum_member;
 };
 
 struct ComponentFile {
   manifest::ComponentManifest manifest;
-  std::string keyform;    // lower case, computed from the identity and equal to the member's name
-  Bytes xml;              // plain XML as delivered
-  Sha256Digest digest{};  // of `xml`: the S256H of the COMPONENTS hive
+  std::string keyform;  // lower case, computed from the identity and equal to the member's name
+  std::shared_ptr<const Bytes> xml;  // plain XML as delivered
+  Sha256Digest digest{};             // of `xml`: the S256H of the COMPONENTS hive
 };
 
 // How the package brings the content of one file.

@@ -34,4 +34,12 @@ Result<std::unique_ptr<OpenImage>> OpenWindowsOf(const wim::WimFile& file, int i
 std::string KbOf(const OpenImage& image, const wim::WimFile& file,
                  const cbs::PackageRecord& package);
 
+// What only the package's mum knows; all empty when it is missing or cannot be read.
+struct PackageFacts {
+  std::string kb;            // as KbOf
+  std::string release_type;  // "Security Update", "Language Pack"... as written
+};
+PackageFacts FactsOf(const OpenImage& image, const wim::WimFile& file,
+                     const cbs::PackageRecord& package);
+
 }  // namespace ww::inspect

@@ -8,13 +8,13 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "wimwright/base/bytes.h"
 #include "wimwright/base/clock.h"
 #include "wimwright/base/file.h"
 #include "wimwright/base/hash.h"
+#include "wimwright/base/position_index.h"
 
 namespace ww::cab {
 
@@ -91,7 +91,7 @@ class Members {
 
  private:
   std::vector<Member> list_;
-  std::unordered_map<std::string, std::size_t> by_name_;  // folded
+  PositionIndex by_name_;  // of list_, by folded name
   std::map<std::size_t, Bytes> preloaded_;
 };
 

@@ -14,7 +14,9 @@
 
 namespace ww::manifest {
 
-enum class DigestAlgorithm { kNone, kSha1, kSha256 };
+enum class DigestAlgorithm : std::uint8_t { kNone, kSha1, kSha256 };
+// What is hashed: kIdentity, the plain bytes of the file; kOther, something that is not known.
+enum class HashTransform : std::uint8_t { kNone, kIdentity, kOther };
 
 // One `file`. Text keeps its $(...) macros: expand with Variables.
 struct FileEntry {
@@ -29,16 +31,14 @@ struct FileEntry {
   std::string system_protection;    // behavior
   std::vector<std::string> links;   // full target paths of further hard links
   DigestAlgorithm digest_algorithm = DigestAlgorithm::kNone;
-  std::string transform;  // URN; only kIdentityTransform means "hash of the plain bytes"
-  Bytes digest;           // length fits the algorithm
+  HashTransform transform = HashTransform::kNone;
+  Bytes digest;  // length fits the algorithm
   std::vector<std::string>
       effects;  // kinds of nested effects (infFile, gac...); full text in the manifest
 
   // Last part of `name`, or destination_name.
   std::string_view installed_name() const;
 };
-inline constexpr std::string_view kIdentityTransform =
-    "urn:schemas-microsoft-com:HashTransforms.Identity";
 
 struct DirectoryEntry {
   std::string destination_path;

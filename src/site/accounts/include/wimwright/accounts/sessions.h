@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "wimwright/base/clock.h"
 #include "wimwright/database/database.h"
@@ -18,6 +19,14 @@ struct SignedIn {
   TimePoint used{};     // last request that somebody made on purpose
   TimePoint expires{};  // what comes first of the two ends
 };
+
+// A session as others may see it. The id is the beginning of the stored digest: it says which one,
+// and from it nobody finds what the browser has.
+struct ListedSession {
+  std::string id;
+  SignedIn who;
+};
+std::string SessionId(std::string_view sha256_hex);
 
 struct SessionLimits {
   std::chrono::seconds idle{3600};           // without a request
@@ -39,6 +48,12 @@ class Sessions {
   // for the idle time again (written once a minute at most).
   Result<std::optional<SignedIn>> Find(std::string_view sha256_hex, bool active) const;
   Status End(std::string_view sha256_hex) const;
+
+  // Those that still count, the most recently used first, kMostListed at most.
+  Result<std::vector<ListedSession>> List() const;
+  // By the id of List; kNotFound.
+  Status EndListed(std::string_view id) const;
+  static constexpr std::size_t kMostListed = 1000;
 
  private:
   database::Database* database_;

@@ -7,6 +7,7 @@
 #include "wimwright/base/log.h"
 #include "wimwright/content/library.h"
 #include "wimwright/provider/binding.h"
+#include "wimwright/schedule/time_zone.h"
 
 namespace ww::insight {
 
@@ -16,6 +17,7 @@ struct InsightOptions {
   const Clock* clock = &SystemClock();
   Logger* engine_log = &NullLogger();
   std::filesystem::path trust_store;  // as servicing has it
+  schedule::TimeZone zone = schedule::TimeZone::Utc();  // of tokens, as servicing has it
 };
 
 void BindInsight(provider::Bindings& bindings, const InsightOptions& options);
