@@ -73,12 +73,13 @@ Status End(LongMethodCall& m, const accounts::Sessions& sessions, std::string_vi
 
 void BindSessions(provider::Bindings& bindings, const accounts::Sessions& sessions,
                   std::string domain) {
-  bindings.SetLongMethod(
-      "WW_ConsoleSession", "List",
-      [&sessions, domain](LongMethodCall& m) { return List(m, sessions, domain); });
-  bindings.SetLongMethod(
-      "WW_ConsoleSession", "End",
-      [&sessions, domain = std::move(domain)](LongMethodCall& m) { return End(m, sessions, domain); });
+  bindings.SetLongMethod("WW_ConsoleSession", "List", [&sessions, domain](LongMethodCall& m) {
+    return List(m, sessions, domain);
+  });
+  bindings.SetLongMethod("WW_ConsoleSession", "End",
+                         [&sessions, domain = std::move(domain)](LongMethodCall& m) {
+                           return End(m, sessions, domain);
+                         });
 }
 
 }  // namespace ww::server

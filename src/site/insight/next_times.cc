@@ -1,5 +1,5 @@
-// WW_ServicingPlan.NextTimes: when a schedule's tokens would be due, by the rules and in the zone of
-// the servicing manager.
+// WW_ServicingPlan.NextTimes: when a schedule's tokens would be due, by the rules and in the zone
+// of the servicing manager.
 #include <fmt/format.h>
 
 #include <algorithm>

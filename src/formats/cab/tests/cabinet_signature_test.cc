@@ -64,10 +64,10 @@ TEST(CabinetSignature, IsAbsentWhereTheHeaderNamesNone) {
   EXPECT_TRUE(absent(Bytes(59)));
   EXPECT_TRUE(absent(Bytes(500)));
   EXPECT_TRUE(absent(test::StoredCabinet({{"a.txt", std::string(100, 'a')}})));
-  EXPECT_TRUE(absent(With<std::uint16_t>(Signed(), 30, 0)));       // no reserved area
-  EXPECT_TRUE(absent(With<std::uint16_t>(Signed(), 36, 19)));      // too small a one
+  EXPECT_TRUE(absent(With<std::uint16_t>(Signed(), 30, 0)));         // no reserved area
+  EXPECT_TRUE(absent(With<std::uint16_t>(Signed(), 36, 19)));        // too small a one
   EXPECT_TRUE(absent(With<std::uint32_t>(Signed(), 40, 0x100001)));  // with something else in it
-  EXPECT_TRUE(absent(With<std::uint32_t>(Signed(), 48, 0)));       // prepared, not signed
+  EXPECT_TRUE(absent(With<std::uint32_t>(Signed(), 48, 0)));         // prepared, not signed
 }
 
 TEST(CabinetSignature, HasOneFormOnly) {
@@ -75,14 +75,16 @@ TEST(CabinetSignature, HasOneFormOnly) {
   longer.push_back(std::byte{0});
   auto shorter = Signed();
   shorter.pop_back();
-  const auto moved = With<std::uint32_t>(With<std::uint32_t>(Signed(), 44, kSize + 8), 48, kBlob - 8);
+  const auto moved =
+      With<std::uint32_t>(With<std::uint32_t>(Signed(), 44, kSize + 8), 48, kBlob - 8);
   const auto inside = With<std::uint32_t>(With<std::uint32_t>(Signed(), 44, 40), 8, 40);
   for (const auto& bytes :
        {longer, shorter, moved, With<std::uint32_t>(inside, 48, kSize + kBlob - 40),
-        With<std::uint16_t>(Signed(), 36, 24),       // tables would begin elsewhere
-        With<std::uint8_t>(Signed(), 38, 1),         // folders would be longer
-        With<std::uint8_t>(Signed(), 39, 1),         // blocks would be longer
-        With<std::uint32_t>(Signed(), 44, 0xFFFFFFFF), With<std::uint32_t>(Signed(), 48, 0xFFFFFFFF)}) {
+        With<std::uint16_t>(Signed(), 36, 24),  // tables would begin elsewhere
+        With<std::uint8_t>(Signed(), 38, 1),    // folders would be longer
+        With<std::uint8_t>(Signed(), 39, 1),    // blocks would be longer
+        With<std::uint32_t>(Signed(), 44, 0xFFFFFFFF),
+        With<std::uint32_t>(Signed(), 48, 0xFFFFFFFF)}) {
     const auto signature = Find(bytes);
     ASSERT_FALSE(signature);
     EXPECT_EQ(signature.error().code, Code::kCorrupt);
@@ -104,8 +106,8 @@ TEST(CabinetSignature, CoversEveryByteThatSaysHowTheCabinetIsRead) {
 TEST(CabinetSignature, HashingCanBeCancelled) {
   Cancellation cancellation;
   cancellation.Request();
-  const auto status = HashSignedBytes(*MakeMemoryFile(Signed()), {kSize, kBlob}, [](ByteView) {},
-                                      cancellation);
+  const auto status = HashSignedBytes(
+      *MakeMemoryFile(Signed()), {kSize, kBlob}, [](ByteView) {}, cancellation);
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, Code::kCancelled);
 }

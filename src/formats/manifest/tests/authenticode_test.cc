@@ -127,9 +127,9 @@ TEST(FileSignature, IsNotASignatureOverSomethingElse) {
   auto relabelled = By(TheAuthority().signer);
   relabelled.content_type = kTrustList;  // signed as a list, stored as a digest
   ExpectRefused(Verify(SignCatalog(GoodContent(), relabelled)), kTrustNoSignature);
-  ExpectRefused(Verify(SignCatalog(Content(kSha256Oid, Sha256(kFile), kProgram),
-                                   By(TheAuthority().signer))),
-                kTrustNoSignature);
+  ExpectRefused(
+      Verify(SignCatalog(Content(kSha256Oid, Sha256(kFile), kProgram), By(TheAuthority().signer))),
+      kTrustNoSignature);
 }
 
 TEST(FileSignature, RefusesContentOfUnusualForm) {

@@ -16,7 +16,7 @@ struct InsightOptions {
   FileSystem* files = &RealFileSystem();
   const Clock* clock = &SystemClock();
   Logger* engine_log = &NullLogger();
-  std::filesystem::path trust_store;  // as servicing has it
+  std::filesystem::path trust_store;                    // as servicing has it
   schedule::TimeZone zone = schedule::TimeZone::Utc();  // of tokens, as servicing has it
 };
 
