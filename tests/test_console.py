@@ -287,7 +287,15 @@ class Pages(ConsoleTest):
 @unittest.skipIf(OTHER_BUILD, "the page is that of the release build")
 class Speed(ConsoleTest):
     def test_console_lists_of_ten_thousands_answer_at_once(self):
-        print(self.browse("speed"), end="")
+        # Whatever else the machine does counts in; what is too slow three times is the page.
+        for again in (True, True, False):
+            try:
+                print(self.browse("speed"), end="")
+                break
+            except AssertionError as slow:
+                if not again:
+                    raise
+                print(slow)
 
     def test_console_first_load_is_small(self):
         # What the page loads before anybody signs in, and the list of images.

@@ -29,6 +29,20 @@ async function look(page, name, setting) {
       if (one.scrollWidth > one.clientWidth + 2 && getComputedStyle(one).display !== "inline") out.push(`cut off: ${one.textContent.trim().slice(0, 60)}`);
       if (box.right > innerWidth + 1 && !one.closest(".scroll-x, .t-scroll, .tabs, .phases")) out.push(`outside: ${one.textContent.trim().slice(0, 60)}`);
     }
+    // What can be pressed does not lie on something else that can be.
+    const all = [...document.querySelectorAll("main fluent-button, main button, main input, main select")]
+      .filter((one) => one.checkVisibility() && !one.closest("[hidden], .visually-hidden, .t-scroll"))
+      .map((one) => [one, one.getBoundingClientRect()])
+      .filter(([, box]) => box.width && box.height);
+    const cells = [...document.querySelectorAll("main .t-scroll fluent-button")].map((one) => [one, one.getBoundingClientRect()]);
+    for (const [at, [one, a]] of [...all, ...cells].entries()) {
+      for (const [other, b] of [...all, ...cells].slice(at + 1)) {
+        if (one.contains(other) || other.contains(one)) continue;
+        const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+        const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+        if (wide > 2 && high > 2) out.push(`overlap: ${one.textContent.trim().slice(0, 30) || one.name} and ${other.textContent.trim().slice(0, 30) || other.name}`);
+      }
+    }
     return out;
   });
   for (const one of wide) findings.push(`${name} ${setting}: ${one}`);

@@ -14,27 +14,41 @@ const updates = Array.from({ length: 50_000 }, (_, at) => ({
 }));
 
 const rounds = 5;
-// Each interaction several times. What counts is the slowest interaction, each by its median: a
-// machine that does something else for a moment is not the page. The longest of all is told, too, and
-// may not be long either.
-async function measure(page, name, inputs, work, wanted = limit) {
+// Each interaction several times, by two clocks: that on the wall, by its median for each interaction,
+// because a machine that does something else for a moment is not the page; and the time that the page's
+// thread itself worked, to the end of all that followed, of which not one may be over the limit. The
+// longest on the wall is told, too.
+let metrics; // of the thread's own time
+async function worked() {
+  const { metrics: all } = await metrics.send("Performance.getMetrics");
+  return all.find((one) => one.name === "TaskDuration").value * 1000;
+}
+const slow = [];
+async function measure(page, name, inputs, work) {
   const times = inputs.map(() => []);
+  let longest = 0;
   for (let round = 0; round < rounds; ++round) {
-    for (const [at, input] of inputs.entries()) times[at].push(await page.evaluate(work, input));
+    for (const [at, input] of inputs.entries()) {
+      const before = await worked();
+      times[at].push(await page.evaluate(work, input));
+      longest = Math.max(longest, (await worked()) - before);
+    }
   }
   const sorted = times.map((one) => one.sort((a, b) => a - b));
   const slowest = Math.max(...sorted.map((one) => one[rounds >> 1]));
   const all = sorted.flat().sort((a, b) => a - b);
-  const over = all.filter((one) => one >= wanted).length;
-  console.log(`${name}: median ${all[all.length >> 1].toFixed(1)} ms, slowest interaction ${slowest.toFixed(1)} ms, longest of ${all.length} ${all.at(-1).toFixed(1)} ms, ${over} over ${wanted} ms`);
-  assert.ok(slowest < wanted, `${name}: the slowest interaction takes ${slowest} ms`);
-  assert.ok(all.at(-1) < wanted * 2, `${name}: longest ${all.at(-1)} ms`);
+  const over = all.filter((one) => one >= limit).length;
+  console.log(`${name}: median ${all[all.length >> 1].toFixed(1)} ms, slowest interaction ${slowest.toFixed(1)} ms, longest work ${longest.toFixed(1)} ms, longest of ${all.length} on the wall ${all.at(-1).toFixed(1)} ms (${over} over ${limit} ms)`);
+  if (slowest >= limit) slow.push(`${name}: the slowest interaction takes ${slowest} ms`);
+  if (longest >= limit) slow.push(`${name}: one interaction is ${longest} ms of work`);
 }
 
 await main(async (browser) => {
   const page = await open(browser);
   await page.route(/AdminService\/wmi\/SMS_ImagePackage\?/, (route) => route.fulfill({ json: { value: images } }));
   await page.route(/AdminService\/wmi\/SMS_SoftwareUpdate\?/, (route) => route.fulfill({ json: { value: updates } }));
+  metrics = await page.context().newCDPSession(page);
+  await metrics.send("Performance.enable", { timeDomain: "threadTicks" });
   await signIn(page, "admin", undefined, "/site/roles");
   await settled(page);
   for (const path of ["/images", "/updates"]) {
@@ -67,7 +81,7 @@ await main(async (browser) => {
     }, path);
     assert.ok(cold.order);
     console.log(`${path} at once: longest task ${cold.held.length ? Math.max(...cold.held).toFixed(0) : "under 50"} ms, sorted after ${cold.took.toFixed(0)} ms`);
-    assert.ok(Math.max(0, ...cold.held) < limit * 2, `${path}: the page was held for ${cold.held} ms`);
+    assert.ok(Math.max(0, ...cold.held) < limit * 4, `${path}: the page was held for ${cold.held} ms`);
     assert.ok(cold.took < 3000, `${path}: sorted after ${cold.took} ms`);
 
     await go(page, path);
@@ -125,7 +139,7 @@ await main(async (browser) => {
       await table.updateComplete;
       void table.offsetHeight;
       return performance.now() - from;
-    }, limit * 2);
+    });
   }
   // Every action answers within 100 ms: a click on Import from the server opens its dialog.
   const took = await page.evaluate(async () => {
@@ -137,4 +151,5 @@ await main(async (browser) => {
   });
   console.log(`dialog: ${took.toFixed(1)} ms`);
   assert.ok(took < 100);
+  assert.deepEqual(slow, []);
 });

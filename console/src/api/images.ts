@@ -1,5 +1,6 @@
 // Images and upgrade packages as the page shows them: what several classes say of one.
 import { list, type RequestOptions, type Row } from "./client.js";
+import { nextOf } from "./times.js";
 import { time } from "../text/index.js";
 
 export interface Image {
@@ -38,10 +39,14 @@ export async function images(upgrade: boolean, options?: RequestOptions): Promis
     list("SMS_ImageServicingScheduledImage", {}, options),
     list("SMS_ImageUpdateHistory", { select: ["ImagePackageID", "RunDateTime", "Status"] }, options),
   ]);
-  return compose(cls, packages, information, schedules, scheduled, history);
+  // What recurs is asked for its next time; the same text once.
+  const texts = [...new Set(schedules.filter((one) => one.State === 1).map((one) => one.Schedule as string))].slice(0, mostSchedules);
+  const next = new Map(await Promise.all(texts.map(async (text): Promise<[string, Date | undefined]> => [text, await nextOf(text)])));
+  return compose(cls, packages, information, schedules, scheduled, history, next);
 }
+const mostSchedules = 100;
 
-function compose(cls: Image["cls"], packages: Row[], information: Row[], schedules: Row[], scheduled: Row[], history: Row[]): Image[] {
+function compose(cls: Image["cls"], packages: Row[], information: Row[], schedules: Row[], scheduled: Row[], history: Row[], times: Map<string, Date | undefined>): Image[] {
   const first = new Map<string, Row>();
   for (const one of information) if (!first.has(one.PackageID)) first.set(one.PackageID, one);
   const last = new Map<string, Row>();
@@ -80,26 +85,11 @@ function compose(cls: Image["cls"], packages: Row[], information: Row[], schedul
       size: one.PackageSize ?? 0,
       lastServiced: time(done?.RunDateTime),
       lastResult: done?.Status,
-      scheduled: schedule && schedule.State === 1 ? startOf(schedule.Schedule) : undefined,
+      scheduled: schedule && schedule.State === 1 ? times.get(schedule.Schedule) : undefined,
       scheduleState: schedule?.State,
       scheduleId: schedule?.ScheduleID,
     };
   });
-}
-
-// When a token says it begins (schedule-tokens: minute, day, month, year and hour stand in the high
-// half). Shown for single dates; recurring ones begin there, too.
-export function startOf(token: string): Date | undefined {
-  if (!/^[0-9A-Fa-f]{16}/.test(token ?? "")) return undefined;
-  const high = Number.parseInt(token.slice(0, 8), 16) >>> 0;
-  const low = Number.parseInt(token.slice(8, 16), 16) >>> 0;
-  const minute = high >>> 26;
-  const hour = (high >>> 21) & 31;
-  const day = (high >>> 16) & 31;
-  const month = (high >>> 12) & 15;
-  const year = ((high >>> 6) & 63) + 1970;
-  if (!month || !day || minute > 59 || hour > 23) return undefined;
-  return low & 1 ? new Date(Date.UTC(year, month - 1, day, hour, minute)) : new Date(year, month - 1, day, hour, minute);
 }
 
 // The classes an image list is made of.

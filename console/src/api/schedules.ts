@@ -1,6 +1,6 @@
 // Making a schedule: exactly the calls a script makes, in its order.
 import { asCurl, call, create, list, type Row } from "./client.js";
-import { onSite, place, startOn, type Recurrence, type SiteClock } from "./times.js";
+import { nextTimes, onSite, place, startOn, type Recurrence, type SiteClock } from "./times.js";
 
 export interface When extends Recurrence {
   kind: "now" | "at" | "recur" | "rule";
@@ -87,11 +87,16 @@ export function steps(order: Order, scheduleId: number | string, tokens: string,
   return out;
 }
 
+const write = async (one: Row): Promise<string> => (await call("SMS_ScheduleMethods", "WriteToString", { TokenData: [one] })).StringData;
+// A recurring one begins with the first time that it would be, so that other consoles, which show
+// where a token begins, show that.
 export async function tokensOf(when: When, clock: SiteClock | undefined): Promise<string> {
   const one = token(when, clock);
   if (!one) return "";
-  const answer = await call("SMS_ScheduleMethods", "WriteToString", { TokenData: [one] });
-  return answer.StringData;
+  const text = await write(one);
+  if (when.kind === "at") return text;
+  const [first] = (await nextTimes(text, 1)).times;
+  return first ? write({ ...one, StartTime: one.IsGMT ? iso(first) : `${onSite(first, clock)}:00Z` }) : text;
 }
 
 export interface SiteIdentity {

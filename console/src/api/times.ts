@@ -94,3 +94,31 @@ export async function nextTimes(schedule: string, count: number): Promise<{ time
     site: { zone: answer.TimeZone ?? "", offset: answer.UtcOffset ?? 0 },
   };
 }
+
+// When a token says it begins (schedule-tokens: minute, day, month, year and hour stand in the high
+// half). Recurring ones come again after that.
+export function startOf(token: string): Date | undefined {
+  if (!/^[0-9A-Fa-f]{16}/.test(token ?? "")) return undefined;
+  const high = Number.parseInt(token.slice(0, 8), 16) >>> 0;
+  const low = Number.parseInt(token.slice(8, 16), 16) >>> 0;
+  const minute = high >>> 26;
+  const hour = (high >>> 21) & 31;
+  const day = (high >>> 16) & 31;
+  const month = (high >>> 12) & 15;
+  const year = ((high >>> 6) & 63) + 1970;
+  if (!month || !day || minute > 59 || hour > 23) return undefined;
+  return low & 1 ? new Date(Date.UTC(year, month - 1, day, hour, minute)) : new Date(year, month - 1, day, hour, minute);
+}
+
+// The next time, by the server when it recurs; kept for a minute, because lists ask for it again and
+// again.
+const kept = new Map<string, { until: number; next: Promise<Date | undefined> }>();
+export function nextOf(schedule: string): Promise<Date | undefined> {
+  const once = (schedule ?? "").length === 16 && ((Number.parseInt(schedule.slice(8), 16) >>> 19) & 7) === 1;
+  if (!schedule || once) return Promise.resolve(startOf(schedule));
+  const known = kept.get(schedule);
+  if (known && known.until > Date.now()) return known.next;
+  const next = nextTimes(schedule, 1).then(({ times }) => times[0]).catch(() => startOf(schedule));
+  kept.set(schedule, { until: Date.now() + 60_000, next });
+  return next;
+}

@@ -11,7 +11,17 @@ import type { Column } from "../ui/table.js";
 export interface Series {
   label: string;
   unit: (value: number) => string;
+  steps?: number[]; // between marks
   points: [number, number][]; // seconds, value
+}
+
+const shortest = 3600; // seconds
+const day = 86_400;
+// A mark of the axis of time, as fine as the marks are.
+function mark(seconds: number, step: number): string {
+  const date = new Date(seconds * 1000);
+  const parts: Intl.DateTimeFormatOptions = step >= 28 * day ? { month: "short", year: "numeric" } : step >= day ? { day: "numeric", month: "short" } : { hour: "2-digit", minute: "2-digit" };
+  return date.toLocaleString(document.documentElement.lang, parts);
 }
 
 @customElement("ww-plot")
@@ -47,16 +57,18 @@ export class Plot extends PageElement {
     const line = css.getPropertyValue("--colorCompoundBrandBackground").trim() || "#0f6cbd";
     const { series } = this;
     const at = series.points.map(([x]) => x);
+    const [first, last] = [at[0] ?? 0, at.at(-1) ?? 0];
     this.plot = new uPlot(
       {
         width: this.clientWidth || 400,
         height: 220,
         cursor: { y: false },
         legend: { live: true },
-        scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
+        // One point, or several within minutes, would be lost in a scale of years.
+        scales: { x: { range: (_, min, max) => (last - first < shortest ? [(first + last - shortest) / 2, (first + last + shortest) / 2] : [min, max]) }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
         axes: [
-          { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid } },
-          { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid }, size: 70, values: (_, values) => values.map(series.unit) },
+          { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid }, values: (_, marks, __, ___, step) => marks.map((one) => mark(one, step)) },
+          { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid }, size: 70, incrs: series.steps, values: (_, values) => values.map(series.unit) },
         ],
         series: [
           { label: t("run.started"), value: (_, value) => (value == null ? "–" : dateTime(new Date(value * 1000))) },
@@ -124,7 +136,7 @@ export class HistoryPage extends PageElement {
             <dl class="tiles">${tiles.map(([name, value]) => html`<div class="card"><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
             ${good.length > 1
               ? html`<div class="columns">
-                  <section class="card"><ww-plot .series=${{ label: t("history.duration"), unit: duration, points: good.map((one) => [one.started!.getTime() / 1000, seconds(one)!]) }}></ww-plot></section>
+                  <section class="card"><ww-plot .series=${{ label: t("history.duration"), unit: duration, steps: [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 36000, 86400], points: good.map((one) => [one.started!.getTime() / 1000, seconds(one)!]) }}></ww-plot></section>
                   <section class="card"><ww-plot .series=${{ label: t("history.size"), unit: bytes, points: good.filter((one) => one.sizeAfter).map((one) => [one.started!.getTime() / 1000, one.sizeAfter]) }}></ww-plot></section>
                 </div>`
               : nothing}

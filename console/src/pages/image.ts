@@ -2,15 +2,16 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { call, callOn, change, create, get, list, remove, type Row } from "../api/client.js";
-import { architecture, imageClasses, startOf } from "../api/images.js";
+import { architecture, imageClasses } from "../api/images.js";
 import { contents, difference, type Difference, type Installed } from "../api/contents.js";
 import { rights } from "../api/rights.js";
 import { bytes, dateTime, t, time, word, type TextKey } from "../text/index.js";
 import { ask, field, openDialog } from "../ui/dialog.js";
 import { PageElement } from "../ui/element.js";
 import { Loader } from "../ui/loader.js";
+import "../ui/next-time.js";
 import { notify, notifyError } from "../ui/notices.js";
-import { badge, bar, busy, button, empty, facts, failure, head, when, type Action, type Tone } from "../ui/parts.js";
+import { badge, bar, busy, button, empty, facts, failure, head, revealTab, when, type Action, type Tone } from "../ui/parts.js";
 import type { Column } from "../ui/table.js";
 
 const tabs = ["summary", "installed", "status", "servicing", "versions", "content"] as const;
@@ -189,11 +190,11 @@ export class ImagePage extends PageElement {
     if (loader.error) return failure(loader.error, () => loader.run());
     if (!loader.value) return busy();
     const columns: Column<Row>[] = [
-      { id: "title", label: t("updates.title"), value: (row) => row.UpdateTitle, show: (row) => html`<a href="#/updates/${row.UpdateID}">${row.UpdateTitle || row.UpdateID}</a>`, width: "3fr" },
-      { id: "index", label: t("run.index"), value: (row) => row.ImageIndex, width: "70px", numeric: true },
-      { id: "status", label: t("images.status"), value: (row) => row.UpdateStatus, show: (row) => badge(word("updatestatus", String(row.UpdateStatus ?? 0)), statusTones[row.UpdateStatus] ?? "plain"), width: "185px" },
-      { id: "error", label: t("status.error"), value: (row) => row.UpdateInstallationStatus, show: (row) => (row.UpdateInstallationStatus ? html`<span class="code">0x${(row.UpdateInstallationStatus >>> 0).toString(16).toUpperCase()}</span>` : "–"), width: "120px", level: 2 },
-      { id: "applied", label: t("status.applied"), value: (row) => row.AppliedDateTime, show: (row) => when(time(row.AppliedDateTime)), width: "1.2fr", level: 2 },
+      { id: "title", label: t("updates.title"), value: (row) => row.UpdateTitle, show: (row) => html`<a href="#/updates/${row.UpdateID}">${row.UpdateTitle || row.UpdateID}</a>`, width: "2fr" },
+      { id: "index", label: t("run.index"), value: (row) => row.ImageIndex, width: "70px", numeric: true, level: 2 },
+      { id: "status", label: t("images.status"), value: (row) => row.UpdateStatus, show: (row) => badge(word("updatestatus", String(row.UpdateStatus ?? 0)), statusTones[row.UpdateStatus] ?? "plain"), width: "165px" },
+      { id: "error", label: t("status.error"), value: (row) => row.UpdateInstallationStatus, show: (row) => (row.UpdateInstallationStatus ? html`<span class="code">0x${(row.UpdateInstallationStatus >>> 0).toString(16).toUpperCase()}</span>` : "–"), width: "105px", level: 3 },
+      { id: "applied", label: t("status.applied"), value: (row) => row.AppliedDateTime, show: (row) => when(time(row.AppliedDateTime)), width: "185px", level: 2 },
     ];
     return html`
       <div class="commands">
@@ -212,6 +213,7 @@ export class ImagePage extends PageElement {
         .columns=${columns}
         .rows=${loader.value}
         .key=${(row: Row) => `${row.ImageIndex}/${row.UpdateID}`}
+        .subline=${(row: Row) => `${t("run.index")} ${row.ImageIndex}`}
       ></ww-table>
     `;
   }
@@ -227,7 +229,7 @@ export class ImagePage extends PageElement {
             ${schedules.slice(0, 20).map((one) => html`<li class="card">
               <div class="card-head"><strong>${one.Name || `${t("schedule.id")} ${one.ScheduleID}`}</strong>${badge(t(`schedule.state.${(one.State ?? 0) as 1}`), one.State === 3 ? "good" : one.State === 4 ? "bad" : one.State === 2 ? "busy" : "plain")}</div>
               <p class="hint">
-                ${one.State === 1 && one.Schedule ? html`${t("servicing.next")}: ${when(startOf(one.Schedule))} · ` : nothing}${t("servicing.last")}: ${when(time(one.LastRunDateTime))}
+                ${one.State === 1 && one.Schedule ? html`${t("servicing.next")}: <ww-next-time .schedule=${one.Schedule}></ww-next-time> · ` : nothing}${t("servicing.last")}: ${when(time(one.LastRunDateTime))}
                 ${one.ContinueOnError ? html` · ${t("schedule.continue")}` : nothing}${one.UpdateDP ? html` · ${t("schedule.points")}` : nothing}
               </p>
               <ul class="names">${(updates.get(one.ScheduleID) ?? []).slice(0, 12).map((update) => html`<li><a href="#/updates/${update.CI_ID}">${update.LocalizedDisplayName ?? update.CI_ID}</a></li>`)}</ul>
@@ -247,7 +249,7 @@ export class ImagePage extends PageElement {
               <thead><tr><th scope="col">${t("run.id")}</th><th scope="col">${t("run.state")}</th><th scope="col">${t("run.started")}</th><th scope="col">${t("run.build")}</th><th scope="col">${t("run.reason")}</th></tr></thead>
               <tbody>${history.map((one) => html`<tr>
                 <td><a href="#/runs/${one.RunID}">${one.RunID}</a></td><td>${word("state", one.State)}</td><td>${when(time(one.RunDateTime))}</td>
-                <td>${one.BuildAfter ? `${one.BuildBefore} → ${one.BuildAfter}` : "–"}</td><td class="wrap">${one.Reason}</td></tr>`)}</tbody>
+                <td>${one.BuildAfter ? (one.BuildBefore && one.BuildBefore !== one.BuildAfter ? `${one.BuildBefore} → ${one.BuildAfter}` : one.BuildAfter) : "–"}</td><td class="wrap">${one.Reason}</td></tr>`)}</tbody>
             </table></div>`
         : nothing}
     `;
@@ -376,13 +378,13 @@ export class ImagePage extends PageElement {
       </div>
       ${progress.length
         ? html`<div class="scroll-x" tabindex="0" role="region" aria-label=${t("tab.content")}><table class="plain-table">
-            <thead><tr><th scope="col">${t("points.point")}</th><th scope="col">${t("run.state")}</th><th scope="col">${t("versions.version")}</th><th scope="col">${t("content.progress")}</th><th scope="col" class="numeric">${t("content.sent")}</th><th scope="col">${t("content.last")}</th><th scope="col"><span class="visually-hidden">${t("actions")}</span></th></tr></thead>
+            <thead><tr><th scope="col">${t("points.point")}</th><th scope="col">${t("run.state")}</th><th scope="col" class="roomy">${t("versions.version")}</th><th scope="col">${t("content.progress")}</th><th scope="col" class="numeric roomy">${t("content.sent")}</th><th scope="col" class="roomy">${t("content.last")}</th><th scope="col"><span class="visually-hidden">${t("actions")}</span></th></tr></thead>
             <tbody>${progress.map((one) => html`<tr>
               <td>${name(one.ServerNALPath)}</td>
               <td>${badge(t(`point.state.${one.State as 1}`), pointTones[one.State] ?? "plain")}${one.Problem ? html`<p class="hint">${one.Problem}</p>` : nothing}</td>
-              <td>${one.SourceVersion}</td>
+              <td class="roomy">${one.SourceVersion}</td>
               <td>${one.BytesTotal ? html`${bar(one.State === 3 ? one.BytesTotal : one.BytesDone, one.BytesTotal, t("content.progress"))}<span class="hint">${bytes(one.State === 3 ? one.BytesTotal : one.BytesDone)} / ${bytes(one.BytesTotal)}</span>` : "–"}</td>
-              <td class="numeric">${bytes(one.BytesSent)}</td><td>${when(time(one.LastUpdate ?? one.MessageTime), true)}</td>
+              <td class="numeric roomy">${bytes(one.BytesSent)}</td><td class="roomy">${when(time(one.LastUpdate ?? one.MessageTime), true)}</td>
               <td class="commands">${button({
                 label: t("remove"),
                 reason: rights.reason(this.kind, "distribute"),
@@ -427,6 +429,9 @@ export class ImagePage extends PageElement {
         ${this.tab === "installed" ? this.installedTab() : this.tab === "status" ? this.statusTab() : this.tab === "servicing" ? this.servicingTab() : this.tab === "versions" ? this.versionsTab() : this.tab === "content" ? this.contentTab() : this.summary(image)}
       </div>
     </div>`;
+  }
+  override updated() {
+    revealTab(this, this.tab);
   }
   private onTabKey = (event: KeyboardEvent) => {
     const move = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;

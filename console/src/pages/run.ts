@@ -18,6 +18,8 @@ import { cancelSchedule, liveLine, wholeBar } from "./runs.js";
 import { messageText } from "../text/messages.js";
 
 const states = ["Queued", "Staging", "Planning", "Applying", "Verifying", "Publishing", "Distributing", "Succeeded"];
+// Where a run was in the phases of its job.
+const stateOfPhase: Record<string, string> = { plan: "Planning", payload: "Applying", edit: "Applying", commit: "Applying", verify: "Verifying", publish: "Publishing" };
 const decisionTones: Record<string, Tone> = { installed: "good", staged: "good", refused: "bad", failed: "bad" };
 
 @customElement("ww-run")
@@ -113,14 +115,14 @@ export class RunPage extends PageElement {
   }
 
   private phases(run: Run): TemplateResult {
-    const at = states.indexOf(run.state);
     const failed = run.state === "Failed" || run.state === "Cancelled";
+    const at = states.indexOf(failed ? (stateOfPhase[run.phase] ?? (run.started ? "Staging" : "Queued")) : run.state);
     return html`<ol class="phases" aria-label=${t("run.phases")}>
       ${states.map((state, index) => {
-        const done = !failed && (index < at || run.state === "Succeeded");
+        const done = index < at || run.state === "Succeeded";
         const here = index === at && run.state !== "Succeeded";
-        return html`<li class=${done ? "done" : here ? "here" : ""} aria-current=${here ? "step" : nothing}>
-          <span class="dot">${done ? icon("check") : nothing}</span><span>${word("state", state)}</span>
+        return html`<li class=${done ? "done" : here ? (failed ? "stopped" : "here") : ""} aria-current=${here ? "step" : nothing}>
+          <span class="dot">${done ? icon("check") : here && failed ? icon("close") : nothing}</span><span>${word("state", state)}</span>
         </li>`;
       })}
     </ol>`;
@@ -181,9 +183,9 @@ export class RunPage extends PageElement {
               <thead><tr><th scope="col">${t("updates.title")}</th><th scope="col">${t("updates.decision")}</th><th scope="col">${t("updates.reason")}</th></tr></thead>
               <tbody>
                 ${(index.updates as Row[]).map((one) => html`<tr>
-                  <td>${one.kb ? html`<strong>${one.kb}</strong> ` : nothing}<span class="wrap">${one.identity || one.input}</span></td>
+                  <td class="wrap">${one.kb ? html`<strong>${one.kb}</strong> ` : nothing}<span class="wrap">${one.identity || one.input}</span></td>
                   <td>${badge(t(`decision.${one.decision}` as TextKey), decisionTones[one.decision] ?? "plain")}</td>
-                  <td>${one.reason}${one.next_step ? html` <span class="hint">${one.next_step}</span>` : nothing}${one.symbol && one.symbol !== "S_OK" ? html` <span class="code">${one.hresult} ${one.symbol}</span>` : nothing}</td>
+                  <td class="wrap">${one.reason}${one.next_step ? html` <span class="hint">${one.next_step}</span>` : nothing}${one.symbol && one.symbol !== "S_OK" ? html` <span class="code">${one.hresult} ${one.symbol}</span>` : nothing}</td>
                 </tr>`)}
               </tbody>
             </table>

@@ -8,9 +8,9 @@ import { bytes, duration, numberText, t, time, word } from "../text/index.js";
 import { ask } from "../ui/dialog.js";
 import { PageElement } from "../ui/element.js";
 import { Loader } from "../ui/loader.js";
+import "../ui/next-time.js";
 import { notify, notifyError } from "../ui/notices.js";
 import { bar, busy, button, empty, failure, head, runBadge, when } from "../ui/parts.js";
-import { startOf } from "../api/images.js";
 import type { Column } from "../ui/table.js";
 
 // How far the whole run is and what is left of it; then "Applying 3 of 6" with bytes and rate.
@@ -142,7 +142,7 @@ export class Runs extends PageElement {
             <h2>${t("runs.waiting")}</h2>
             <ul class="cards">
               ${this.waiting.value.map((one: Row) => html`<li class="card">
-                <div class="card-head"><strong>${one.Name || `${t("schedule.id")} ${one.ScheduleID}`}</strong><span>${when(startOf(one.Schedule))}</span></div>
+                <div class="card-head"><strong>${one.Name || `${t("schedule.id")} ${one.ScheduleID}`}</strong><span><ww-next-time .schedule=${one.Schedule ?? ""}></ww-next-time></span></div>
                 <div class="card-foot">
                   <span class="hint">${one.Description}</span>
                   <span class="commands">
@@ -163,8 +163,8 @@ export class Runs extends PageElement {
             <h2>${t("runs.rules")}</h2>
             <ul class="cards">
               ${this.rules.value.map((one: Row) => html`<li class="card">
-                <div class="card-head"><strong>${one.Name}</strong><span>${one.Enabled ? when(startOf(one.Schedule)) : t("rule.off")}</span></div>
-                <p class="hint">${one.LastResult ? t("rule.last", { result: one.LastResult }) : t("rule.never")} ${when(time(one.LastEvaluation))}</p>
+                <div class="card-head"><strong>${one.Name}</strong><span>${one.Enabled ? html`<ww-next-time .schedule=${one.Schedule ?? ""}></ww-next-time>` : t("rule.off")}</span></div>
+                <p class="hint">${one.LastResult ? html`${t("rule.last", { result: one.LastResult })} ${when(time(one.LastEvaluation))}` : t("rule.never")}</p>
                 <div class="commands">
                   ${button({ label: t("rule.now"), reason: rights.reason("image", "modify"), run: () => this.act(t("rule.failed"), () => call("WW_ServicingRule", "EvaluateNow", { RuleID: one.RuleID }), () => this.rules.run(true)) })}
                   ${button({ label: one.Enabled ? t("rule.disable") : t("rule.enable"), reason: rights.reason("image", "modify"), run: () => this.act(t("rule.failed"), () => change("WW_ServicingRule", one.RuleID, { Enabled: !one.Enabled }), () => this.rules.run(true)) })}

@@ -355,8 +355,8 @@ export class Schedule extends PageElement {
             <option value="">${t("schedule.architecture.any")}</option>
             ${built.map((one) => html`<option value=${one} ?selected=${one === this.architecture}>${one}</option>`)}
           </select>
-          <label class="t-date"><span>${t("schedule.since")}</span><input type="date" name="since" .value=${this.since} max=${this.until || nothing} @change=${(event: Event) => (this.since = (event.target as HTMLInputElement).value)} /></label>
-          <label class="t-date"><span>${t("schedule.until")}</span><input type="date" name="until" .value=${this.until} min=${this.since || nothing} @change=${(event: Event) => (this.until = (event.target as HTMLInputElement).value)} /></label>
+          <span class="t-dates"><label class="t-date"><span>${t("schedule.since")}</span><input type="date" name="since" .value=${this.since} max=${this.until || nothing} @change=${(event: Event) => (this.since = (event.target as HTMLInputElement).value)} /></label>
+          <label class="t-date"><span>${t("schedule.until")}</span><input type="date" name="until" .value=${this.until} min=${this.since || nothing} @change=${(event: Event) => (this.until = (event.target as HTMLInputElement).value)} /></label></span>
         `}
         @selection=${(event: CustomEvent) => (this.picked = event.detail)}
       ></ww-table>
@@ -499,10 +499,11 @@ export class Schedule extends PageElement {
       if (!this.plans.has(image.id)) return busy(t("schedule.planning"));
       if (one instanceof Error) return html`<p class="hint">${one.message}</p>`;
       if (!one) return html`<p class="hint">${t("schedule.noplan")}</p>`;
+      const several = new Set(one.steps.map((step) => step.index)).size > 1;
       return html`
         <ol class="plan">
           ${one.steps.map(
-            (step) => html`<li>${badge(t(`decision.${step.decision}`), tones[step.decision])} ${step.title || `CI ${step.ci}`}${step.reason && step.decision !== "install" ? html`<span class="hint">${step.reason} ${step.next}</span>` : nothing}</li>`,
+            (step) => html`<li>${badge(t(`decision.${step.decision}`), tones[step.decision])} ${step.title || `CI ${step.ci}`}${several && step.index ? html` <span class="index">· ${t("run.index")} ${step.index}</span>` : nothing}${step.reason && step.decision !== "install" ? html`<span class="hint">${step.reason} ${step.next}</span>` : nothing}</li>`,
           )}
         </ol>
         <p class="hint">
@@ -527,7 +528,7 @@ export class Schedule extends PageElement {
     return html`<section class="card wide" aria-label=${t("schedule.summary")}>
       <h3>${t("schedule.summary")}</h3>
       <p>${t("schedule.summary.text", { images: this.chosen.size, updates: this.picked.size, when: text })}${recurs(this.when) && first ? html` ${t("schedule.first", { time: dayTime(first) })}` : nothing}</p>
-      ${estimates.length ? html`<p class="estimate">${t("schedule.estimate.all", { time: duration(whole), n: estimates.length, all: this.chosen.size })}</p>` : nothing}
+      ${estimates.length ? html`<p class="estimate">${this.chosen.size === 1 ? t("schedule.estimate.one", { time: duration(whole) }) : t("schedule.estimate.all", { time: duration(whole), n: estimates.length, all: this.chosen.size })}</p>` : nothing}
       ${this.chosenImages.slice(0, 20).map((image) => html`<div class="plan-image"><h4>${image.name}</h4>${plan(image)}</div>`)}
       <div class="equivalents">
         <h4>${t("schedule.equivalent")}</h4>

@@ -10,7 +10,7 @@ import { ask, field, openDialog } from "../ui/dialog.js";
 import { PageElement } from "../ui/element.js";
 import { Loader } from "../ui/loader.js";
 import { notify } from "../ui/notices.js";
-import { badge, busy, button, copyable, empty, facts, failure, head, when } from "../ui/parts.js";
+import { badge, busy, button, copyable, empty, facts, failure, head, revealTab, when } from "../ui/parts.js";
 import { stream } from "../api/events.js";
 import type { Column } from "../ui/table.js";
 
@@ -50,6 +50,9 @@ export class SitePage extends PageElement {
   override disconnectedCallback() {
     super.disconnectedCallback();
     stream.removeEventListener("message", this.onMessage);
+  }
+  override updated() {
+    revealTab(this, this.tab);
   }
   private onMessage = () => {
     if (this.tab === "messages" || this.tab === "audit") ++this.fresh;
@@ -202,9 +205,9 @@ export class SitePage extends PageElement {
     return html`
       <div class="commands">${button({ label: t("people.add"), icon: "plus", primary: true, id: "add-admin", reason: rights.reason("admin", "create"), run: () => edit() })}</div>
       <div class="scroll-x" tabindex="0" role="region" aria-label=${t("site.people")}><table class="plain-table">
-        <thead><tr><th scope="col">${t("images.name")}</th><th scope="col">${t("people.roles")}</th><th scope="col">${t("people.scopes")}</th><th scope="col">${t("people.changed")}</th><th scope="col"><span class="visually-hidden">${t("actions")}</span></th></tr></thead>
+        <thead><tr><th scope="col">${t("images.name")}</th><th scope="col">${t("people.roles")}</th><th scope="col" class="roomy">${t("people.scopes")}</th><th scope="col" class="roomy">${t("people.changed")}</th><th scope="col"><span class="visually-hidden">${t("actions")}</span></th></tr></thead>
         <tbody>${rows.map((one) => html`<tr>
-          <td class="wrap"><strong>${one.LogonName}</strong></td><td>${(one.RoleNames ?? []).join(", ")}</td><td>${(one.CategoryNames ?? []).join(", ")}</td><td>${when(time(one.LastModifiedDate))}</td>
+          <td class="wrap"><strong>${one.LogonName}</strong></td><td>${(one.RoleNames ?? []).join(", ")}</td><td class="roomy">${(one.CategoryNames ?? []).join(", ")}</td><td class="roomy">${when(time(one.LastModifiedDate))}</td>
           <td class="commands">${button({ label: t("edit"), reason, run: () => edit(one) })} ${button({ label: t("delete"), danger: true, reason: rights.reason("admin", "delete"), run: () => ask({ title: t("people.delete"), text: one.LogonName, confirm: t("delete"), danger: true, run: async () => { await remove("SMS_Admin", one.AdminID); await this.loader().run(true); } }) })}</td>
         </tr>`)}</tbody></table></div>
       <p class="hint">${t("people.hint")}</p>
@@ -212,12 +215,6 @@ export class SitePage extends PageElement {
   }
 
   private roles(rows: Row[]): TemplateResult {
-    const columns: Column<Row>[] = [
-      { id: "name", label: t("images.name"), value: (row) => row.RoleName, width: "1.5fr" },
-      { id: "description", label: t("description"), value: (row) => row.RoleDescription, width: "3fr", level: 2 },
-      { id: "builtin", label: t("roles.builtin"), value: (row) => (row.IsBuiltIn ? t("yes") : t("no")), width: "100px", level: 2 },
-      { id: "admins", label: t("roles.admins"), value: (row) => row.NumberOfAdmins, width: "120px", numeric: true },
-    ];
     const copy = (role: Row) =>
       openDialog({
         title: t("roles.copy.title", { name: role.RoleName }),
@@ -230,16 +227,15 @@ export class SitePage extends PageElement {
       });
     const drop = (role: Row) =>
       ask({ title: t("roles.delete"), text: role.RoleName, confirm: t("delete"), danger: true, run: async () => { await remove("SMS_Role", role.RoleID); await this.loader().run(true); } });
-    columns.push({
-      id: "actions",
-      label: t("actions"),
-      value: () => "",
-      show: (row) => html`<span class="commands">${button({ label: t("roles.copy"), reason: rights.reason("role", "create"), run: () => copy(row) })}
-        ${button({ label: t("delete"), danger: true, reason: row.IsBuiltIn ? t("roles.fixed") : row.NumberOfAdmins ? t("roles.used") : rights.reason("role", "delete"), run: () => drop(row) })}</span>`,
-      width: "190px",
-      level: 2,
-    });
-    return html`<p class="hint">${t("roles.hint")}</p><ww-table class="grow" name="roles" .label=${t("site.roles")} sortBy="name" .empty=${t("roles.empty")} .columns=${columns} .rows=${rows} .key=${(row: Row) => row.RoleID} .subline=${(row: Row) => row.RoleDescription}></ww-table>`;
+    const sorted = [...rows].sort((a, b) => String(a.RoleName).localeCompare(String(b.RoleName)));
+    return html`<p class="hint">${t("roles.hint")}</p>
+      <div class="scroll-x" tabindex="0" role="region" aria-label=${t("site.roles")}><table class="plain-table">
+        <thead><tr><th scope="col">${t("images.name")}</th><th scope="col">${t("roles.builtin")}</th><th scope="col" class="numeric">${t("roles.admins")}</th><th scope="col"><span class="visually-hidden">${t("actions")}</span></th></tr></thead>
+        <tbody>${sorted.map((one) => html`<tr>
+          <td class="wrap"><strong>${one.RoleName}</strong><div class="hint">${one.RoleDescription}</div></td><td>${one.IsBuiltIn ? t("yes") : t("no")}</td><td class="numeric">${numberText(one.NumberOfAdmins ?? 0)}</td>
+          <td class="commands">${button({ label: t("roles.copy"), reason: rights.reason("role", "create"), run: () => copy(one) })}
+            ${button({ label: t("delete"), danger: true, reason: one.IsBuiltIn ? t("roles.fixed") : one.NumberOfAdmins ? t("roles.used") : rights.reason("role", "delete"), run: () => drop(one) })}</td>
+        </tr>`)}</tbody></table></div>`;
   }
 
   private tokens(rows: Row[]): TemplateResult {
@@ -285,10 +281,10 @@ export class SitePage extends PageElement {
     return html`<p class="hint">${t("sessions.hint")} ${rights.may("admin", "modify") ? nothing : t("sessions.others")}</p>
       ${rows.length
         ? html`<div class="scroll-x" tabindex="0" role="region" aria-label=${t("site.sessions")}><table class="plain-table">
-            <thead><tr><th scope="col">${t("signin.user")}</th><th scope="col">${t("sessions.scheme")}</th><th scope="col">${t("run.started")}</th><th scope="col">${t("sessions.used")}</th><th scope="col">${t("tokens.expires")}</th><th scope="col"><span class="visually-hidden">${t("actions")}</span></th></tr></thead>
+            <thead><tr><th scope="col">${t("signin.user")}</th><th scope="col" class="roomy">${t("sessions.scheme")}</th><th scope="col">${t("sessions.used")}</th><th scope="col" class="roomy">${t("tokens.expires")}</th><th scope="col"><span class="visually-hidden">${t("actions")}</span></th></tr></thead>
             <tbody>${rows.map((one) => html`<tr>
-              <td class="wrap"><strong>${one.UserName}</strong> ${one.SessionID === currentSession() ? badge(t("sessions.here"), "plain") : nothing}</td>
-              <td>${word("sessions.scheme", one.Scheme)}${one.Label ? `: ${one.Label}` : ""}</td><td>${when(time(one.Created))}</td><td>${when(time(one.Used))}</td><td>${when(time(one.Expires))}</td>
+              <td class="wrap"><strong>${one.UserName}</strong> ${one.SessionID === currentSession() ? badge(t("sessions.here"), "plain") : nothing}<div class="hint">${t("run.started")}: ${when(time(one.Created))}</div></td>
+              <td class="roomy">${word("sessions.scheme", one.Scheme)}${one.Label ? `: ${one.Label}` : ""}</td><td>${when(time(one.Used), true)}</td><td class="roomy">${when(time(one.Expires))}</td>
               <td class="commands">${button({ label: t("sessions.end"), danger: true, run: () => end(one) })}</td></tr>`)}</tbody></table></div>`
         : empty(t("sessions.none"))}
     `;
@@ -336,7 +332,7 @@ export class SitePage extends PageElement {
                   : this.tab === "sessions"
                     ? this.sessions(loader.value)
                   : this.messages(loader.value);
-    const fill = ["roles", "messages", "audit"].includes(this.tab);
+    const fill = ["messages", "audit"].includes(this.tab);
     return html`<div class="page ${fill ? "fill" : ""}">
       ${head(t("nav.site"))}
       <div class="tabs" role="navigation" aria-label=${t("nav.site")}>

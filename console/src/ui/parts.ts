@@ -95,3 +95,20 @@ export function bar(done: number, total: number, label: string): TemplateResult 
   if (!(total > 0)) return html`<progress aria-label=${label}></progress>`;
   return html`<progress aria-label=${label} max=${total} .value=${Math.min(done || 0, total)}></progress>`;
 }
+
+// On narrow screens tabs go beyond the edge: the chosen one is moved to where it can be seen, when it
+// is chosen and when the screen becomes narrower.
+const bars = new ResizeObserver((entries) => entries.forEach((one) => reveal(one.target as HTMLElement)));
+function reveal(bar: HTMLElement) {
+  const tab = bar.querySelector<HTMLElement>("[aria-selected=true], [aria-current]");
+  if (!tab) return;
+  const left = tab.offsetLeft - bar.offsetLeft;
+  if (left < bar.scrollLeft || left + tab.offsetWidth > bar.scrollLeft + bar.clientWidth) bar.scrollLeft = left - (bar.clientWidth - tab.offsetWidth) / 2;
+}
+export function revealTab(root: HTMLElement, name: string) {
+  const bar = root.querySelector<HTMLElement>(".tabs");
+  if (!bar || bar.dataset.shown === name) return;
+  bar.dataset.shown = name;
+  reveal(bar);
+  bars.observe(bar);
+}

@@ -19,7 +19,9 @@ TEST(PositionIndex, FindsWhatWasAddedAmongEqualHashes) {
   EXPECT_FALSE(find(0, 0));
   for (int i = 0; i < 5000; ++i) {
     const auto hash = static_cast<std::size_t>(i % 7);
-    if (i % 100 == 0) EXPECT_FALSE(find(i, hash));
+    if (i % 100 == 0) {
+      EXPECT_FALSE(find(i, hash));
+    }
     list.push_back(i);
     index.Add(hash, static_cast<std::size_t>(i));
   }

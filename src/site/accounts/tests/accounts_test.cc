@@ -5,6 +5,8 @@
 
 #include <filesystem>
 
+#include "wimwright/accounts/sessions.h"
+
 namespace ww::accounts {
 namespace {
 
@@ -32,6 +34,29 @@ TEST_F(AccountsTest, NamesHaveNoCase) {
   EXPECT_EQ(*accounts_->PasswordHash("admin"), "h2");
   EXPECT_EQ(accounts_->Names()->size(), 1u);
   EXPECT_FALSE(accounts_->PasswordHash("somebody")->has_value());
+}
+
+TEST_F(AccountsTest, SessionsAreListedUntilTheyAreOverOrEnded) {
+  using std::chrono::seconds;
+  const Sessions sessions(*database_, clock_, {.idle = seconds(60), .whole = seconds(100)});
+  const std::string first(64, 'a'), second(64, 'b');
+  const auto begun = clock_.Now();
+  ASSERT_TRUE(sessions.Begin(first, {.user = "anna", .scheme = "Basic"}));
+  clock_.Set(begun + seconds(50));
+  ASSERT_TRUE(sessions.Begin(second, {.user = "bob", .scheme = "Bearer", .detail = "ci"}));
+  auto listed = *sessions.List();
+  ASSERT_EQ(listed.size(), 2u);
+  EXPECT_EQ(listed[0].id, SessionId(second)) << "the one used last comes first";
+  EXPECT_EQ(listed[0].who.detail, "ci");
+  EXPECT_EQ(listed[0].who.expires, begun + seconds(110));
+  EXPECT_NE(listed[0].id, second) << "what is stored is not shown";
+  EXPECT_EQ(sessions.EndListed(second).error().code, Code::kNotFound);
+  EXPECT_EQ(sessions.EndListed("").error().code, Code::kNotFound);
+  ASSERT_TRUE(sessions.EndListed(SessionId(second)));
+  EXPECT_EQ(sessions.EndListed(SessionId(second)).error().code, Code::kNotFound);
+  EXPECT_EQ(sessions.List()->size(), 1u);
+  clock_.Set(begun + seconds(60));
+  EXPECT_TRUE(sessions.List()->empty());
 }
 
 TEST_F(AccountsTest, AnExpiredTokenIsNotFound) {
