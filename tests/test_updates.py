@@ -66,6 +66,97 @@ class Show(ProgramTest):
         for path, code in ((self.dir / "none.pem", 2), (lab() / "lab.json", 2)):
             self.assertEqual(run("plan", image, *update, "--trust-store", path).code, code)
 
+    SIGNED = "windows10.0-kb9000118-x86.msu"
+
+    def test_the_file_says_who_signed_it(self):
+        own = ["--trust-store", lab() / "lab-ca.pem"]
+        signed = lab() / "updates" / self.SIGNED
+        plain = lab() / "updates" / "windows10.0-kb9000110-x86.msu"
+
+        def entry(*arguments):
+            return self.check(run("update", "show", *arguments, "--json"), 0).json()["updates"][0]
+
+        found = entry(signed, *own)
+        for key in ("signature", "package_signature"):
+            self.assertEqual(found[key]["state"], "verified")
+            self.assertIn("wimwright lab signer", found[key]["signer"])
+        self.assertEqual(entry(signed)["signature"], {"state": "not checked"})
+        self.assertEqual(entry(plain, *own)["signature"], {"state": "absent"})
+        self.assertEqual(entry(plain, *own)["package_signature"], {"state": "absent"})
+        old = entry(lab() / "updates" / "windows6.1-kb9000202-x86.msu", *own)  # SHA-1, as it was then
+        self.assertEqual(old["signature"]["state"], "verified")
+        text = run("update", "show", signed, *own).out
+        self.assertRegex(text, "signature +verified, .*wimwright lab signer")
+
+    def test_a_signed_file_that_was_changed_is_refused(self):
+        whole = (lab() / "updates" / self.SIGNED).read_bytes()
+        end = int.from_bytes(whole[8:12], "little")
+        first_member = int.from_bytes(whole[16:20], "little")
+        absent = bytearray(whole[:end])
+        absent[44:52] = bytes(8)
+        cases = {  # what the catalogues do not see, because nothing that is used is different
+            "set": (whole[:32] + bytes([whole[32] ^ 1]) + whole[33:], "0x80096010"),
+            "date": (whole[:first_member + 10] + bytes([whole[first_member + 10] ^ 1])
+                     + whole[first_member + 11:], "0x80096010"),
+            "blob": (whole[:end + 130] + bytes([whole[end + 130] ^ 1]) + whole[end + 131:], "0x800b0100"),
+            "signature": (whole[:-40] + bytes([whole[-40] ^ 1]) + whole[-39:], "0x800b0100"),
+            "length": (whole + b"\0", "0x800b0100"),
+            "none": (bytes(absent), None),
+        }
+        case = next(c for c in self.cases() if c["updates"] == [self.SIGNED])
+        image = lab() / "images" / case["image"]
+        own = ["--trust-store", lab() / "lab-ca.pem"]
+        for name, (content, code) in cases.items():
+            with self.subTest(name):
+                path = self.dir / f"{name}.msu"
+                path.write_bytes(content)
+                arguments = [image, "--index", case["index"], "--update", path]
+                # Without certificates nobody looks.
+                self.check(run("plan", *arguments), 0)
+                out = self.dir / f"{name}.wim"
+                done = run("apply", *arguments, "--output", out, *own, "--json")
+                self.assertEqual(done.code, 6 if code else 0, done.err)
+                self.assertEqual(out.exists(), code is None)
+                if code is None:
+                    continue
+                update = done.json()["indexes"][0]["updates"][0]
+                self.assertEqual(update["decision"], "refused")
+                self.assertEqual(update["hresult"].lower(), code)
+                self.assertIn(f"the signature of {name}.msu", update["reason"])
+                shown = self.check(run("update", "show", path, *own, "--json"), 6).json()["updates"][0]
+                self.assertEqual(shown["error"]["hresult"].lower(), code)
+
+    def test_another_program_agrees_about_signed_files(self):
+        """osslsigncode accepts what the lab signs, and what it signs is accepted here."""
+        program = tool("osslsigncode")
+        lab_ca = lab() / "lab-ca.pem"
+        for name in (self.SIGNED, "windows10.0-kb9000115-x86.cab", "windows6.1-kb9000202-x86.msu"):
+            with self.subTest(name):
+                done = subprocess.run([program, "verify", "-CAfile", lab_ca, "-in", lab() / "updates" / name],
+                                      capture_output=True, text=True)
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        key, certificate = self.dir / "signer.key", self.dir / "signer.pem"
+        subprocess.run([tool("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=Somebody",
+                        "-addext", "extendedKeyUsage=codeSigning", "-keyout", key, "-out", certificate],
+                       check=True, capture_output=True)
+        both = self.dir / "both.pem"
+        both.write_bytes(lab_ca.read_bytes() + certificate.read_bytes())
+        for digest in ("sha1", "sha256"):
+            with self.subTest(digest):
+                signed = self.dir / f"{digest}.msu"
+                subprocess.run([program, "sign", "-h", digest, "-certs", certificate, "-key", key, "-in",
+                                lab() / "updates" / "windows10.0-kb9000110-x86.msu", "-out", signed],
+                               check=True, capture_output=True)
+                found = self.check(run("update", "show", signed, "--trust-store", both, "--json"), 0)
+                signature = found.json()["updates"][0]["signature"]
+                self.assertEqual(signature, {"state": "verified", "signer": "CN = Somebody"})
+                # The catalogues are the lab's, the file is a stranger's.
+                done = run("update", "show", signed, "--trust-store", lab_ca, "--json")
+                self.check(done, 6)
+                error = done.json()["updates"][0]["error"]
+                self.assertEqual(error["hresult"], "0x800B0109")
+                self.assertIn(f"the signature of {digest}.msu", error["message"])
+
     def cases(self):
         return json.loads((lab() / "lab.json").read_text())["cases"]
 

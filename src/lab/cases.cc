@@ -136,6 +136,7 @@ void AddWindows10Cases(LabReport& report) {
   rows.push_back(
       One("set of cabinets", "windows10.0-kb9000116-x86.cab", "install", kOk, 0, "cablist.ini"));
   rows.push_back(One("expanded folder", "windows10.0-kb9000117-x86", "install", kOk, 0, "folder"));
+  rows.push_back(One("signed file", kSigned, "install", kOk, 0, "the MSU and its cabinet"));
   rows.push_back(One("new scheduled task", Kb(121), "refused", kNotOffline, 5, "taskScheduler"));
   rows.push_back(One("new license", Kb(122), "refused", kNotOffline, 5, "sppInstaller"));
   rows.push_back(One("driver of the old kind", Kb(123), "refused", kNotOffline, 5, "driverUpdate"));

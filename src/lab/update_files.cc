@@ -137,7 +137,7 @@ Result<std::vector<CabInput>> CabSet(const std::vector<UpdateMember>& members, F
 
 Status WriteMsuFile(LabContext& lab, const std::filesystem::path& path, std::string_view stem,
                     const UpdateDraft& draft, const std::vector<CabInput>& inputs,
-                    const CabOptions& options) {
+                    const CabOptions& options, Signing signing) {
   MsuContent content;
   content.stem = stem;
   const std::string cab_name = content.stem + ".cab";
@@ -153,13 +153,18 @@ Status WriteMsuFile(LabContext& lab, const std::filesystem::path& path, std::str
     WW_RETURN_IF_ERROR(WriteCab(lab.fs, temporary, inputs, options));
     WW_TRY(package, CabInputFromFile(lab.fs, temporary, cab_name), "package");
   } else {
-    WW_TRY(package.data, MakeCab(inputs, options), "package");
+    WW_TRY(package.data, MakeSignedCab(*lab.signer, signing, inputs, options), "package");
   }
   package.time = ToFileTime(lab.options.now);
   content.packages.push_back(std::move(package));
   // The outer cabinet of a large one is stored: its content does not compress again.
   CabOptions outer;
   outer.compression = total > kInMemory ? CabCompression::kNone : CabCompression::kMszip;
+  if (signing != Signing::kNone && total <= kInMemory) {
+    WW_TRY(Bytes msu, MakeSignedCab(*lab.signer, signing, MsuMembers(std::move(content)), outer),
+           "MSU");
+    return WriteFile(lab.fs, path, Content::Literal(std::move(msu)));
+  }
   const Status written = WriteMsu(lab.fs, path, std::move(content), outer);
   if (total > kInMemory) {
     if (auto removed = lab.fs.Remove(temporary); written && !removed) return removed;
@@ -171,22 +176,29 @@ Status WriteMsuFile(LabContext& lab, const std::filesystem::path& path, std::str
 
 Status WriteUpdateFile(LabContext& lab, std::string_view name, Shape shape,
                        const UpdateDraft& draft, const std::vector<UpdateMember>& members,
-                       const CabOptions& options) {
+                       const CabOptions& options, Signing signing) {
   if (!lab.wanted(name)) return {};
   const std::filesystem::path path = lab.update_path(name);
   const FileTime time = ToFileTime(lab.options.now);
   const std::string stem = path.stem().string();
   switch (shape) {
     case Shape::kMsu:
-      WW_TRY_STATUS(WriteMsuFile(lab, path, stem, draft, ToInputs(members, time), options), name);
+      WW_TRY_STATUS(WriteMsuFile(lab, path, stem, draft, ToInputs(members, time), options, signing),
+                    name);
       break;
     case Shape::kMsuDeltas: {
       WW_TRY(const auto inputs, MakeCixPackage(ToCix(members, time), stem), name);
-      WW_TRY_STATUS(WriteMsuFile(lab, path, stem, draft, inputs, options), name);
+      WW_TRY_STATUS(WriteMsuFile(lab, path, stem, draft, inputs, options, signing), name);
       break;
     }
     case Shape::kCab:
-      WW_TRY_STATUS(WriteCab(lab.fs, path, ToInputs(members, time), options), name);
+      if (signing != Signing::kNone) {
+        WW_TRY(Bytes cabinet, MakeSignedCab(*lab.signer, signing, ToInputs(members, time), options),
+               name);
+        WW_TRY_STATUS(WriteFile(lab.fs, path, Content::Literal(std::move(cabinet))), name);
+      } else {
+        WW_TRY_STATUS(WriteCab(lab.fs, path, ToInputs(members, time), options), name);
+      }
       break;
     case Shape::kCabSet: {
       WW_TRY(const auto outer, CabSet(members, time, options), name);
@@ -203,10 +215,10 @@ Status WriteUpdateFile(LabContext& lab, std::string_view name, Shape shape,
 }
 
 Status WriteUpdate(LabContext& lab, std::string_view name, Shape shape, const UpdateDraft& draft,
-                   const CabOptions& options) {
+                   const CabOptions& options, Signing signing) {
   if (!lab.wanted(name)) return {};
   WW_TRY(const auto members, MakeMembers(draft, *lab.signer, lab.options.now), name);
-  return WriteUpdateFile(lab, name, shape, draft, members, options);
+  return WriteUpdateFile(lab, name, shape, draft, members, options, signing);
 }
 
 Status WriteRawUpdate(LabContext& lab, std::string_view name, ByteView bytes) {

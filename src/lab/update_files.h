@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cab_signer.h"
 #include "lab_context.h"
 #include "update_draft.h"
 #include "wimwright/lab/cab_writer.h"
@@ -19,13 +20,14 @@ enum class Shape {
   kFolder,     // expanded
 };
 
-// Writes updates/<name>. Files that options.only leaves out are not made.
+// Writes updates/<name>. Files that options.only leaves out are not made. `signing`: of MSUs with
+// their cabinet, and of bare cabinets; the others are never signed.
 Status WriteUpdateFile(LabContext& lab, std::string_view name, Shape shape,
                        const UpdateDraft& draft, const std::vector<UpdateMember>& members,
-                       const CabOptions& options = {});
+                       const CabOptions& options = {}, Signing signing = Signing::kNone);
 // MakeMembers() and the above.
 Status WriteUpdate(LabContext& lab, std::string_view name, Shape shape, const UpdateDraft& draft,
-                   const CabOptions& options = {});
+                   const CabOptions& options = {}, Signing signing = Signing::kNone);
 // Any bytes as a file of updates/.
 Status WriteRawUpdate(LabContext& lab, std::string_view name, ByteView bytes);
 

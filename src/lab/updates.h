@@ -55,6 +55,7 @@ inline constexpr std::string_view kAncientLcu = "windows10.0-kb9000095-x86.msu";
 inline constexpr std::string_view kNewerLcu = "windows10.0-kb9000103-x86.msu";
 inline constexpr std::string_view kStackUpdate = "windows10.0-kb9000099-x86.msu";
 inline constexpr std::string_view kGolden = "windows10.0-kb4343884-x86.cab";
+inline constexpr std::string_view kSigned = "windows10.0-kb9000118-x86.msu";
 inline constexpr std::string_view kInstalledLcu = "windows10.0-kb9000090-x86.msu";
 
 }  // namespace ww::lab

@@ -67,7 +67,7 @@ Status WriteWindows7Updates(LabContext& lab) {
                                    Shape::kMsuDeltas, TwoBranches(lab, p)));
   }
   return WriteUpdate(lab, "windows6.1-kb9000202-x86.msu", Shape::kMsuDeltas,
-                     HotfixLine(lab, Windows7("x86")));
+                     HotfixLine(lab, Windows7("x86")), {}, Signing::kSha1);
 }
 
 Status WriteWindows81Updates(LabContext& lab) {

@@ -87,8 +87,8 @@ UpdateDraft MakeSimple(LabContext& lab, const Profile& profile, std::string_view
 Status WriteWindows10Updates(LabContext& lab) {
   const Profile p = Windows10("x86");
   const auto write = [&lab](std::string_view name, const UpdateDraft& draft,
-                            Shape shape = Shape::kMsu) {
-    return WriteUpdate(lab, name, shape, draft);
+                            Shape shape = Shape::kMsu, Signing signing = Signing::kNone) {
+    return WriteUpdate(lab, name, shape, draft, {}, signing);
   };
   WW_RETURN_IF_ERROR(write(kLcu, MakeRollup(lab, p, {"KB9000102", 2457, 3, "10.0.14393.2273"})));
   WW_RETURN_IF_ERROR(
@@ -125,9 +125,10 @@ Status WriteWindows10Updates(LabContext& lab) {
   WW_RETURN_IF_ERROR(write("windows10.0-kb9000114-x86.msu",
                            MakeSimple(lab, p, "KB9000114", "Microsoft-Windows-ServerCore-Package",
                                       FillerFamily(3), "10.0.14393.2361")));
-  WW_RETURN_IF_ERROR(write(
-      "windows10.0-kb9000115-x86.cab",
-      MakeSimple(lab, p, "KB9000115", kFeaturesPackage, kFont, "10.0.14393.2362"), Shape::kCab));
+  WW_RETURN_IF_ERROR(
+      write("windows10.0-kb9000115-x86.cab",
+            MakeSimple(lab, p, "KB9000115", kFeaturesPackage, kFont, "10.0.14393.2362"),
+            Shape::kCab, Signing::kSha256));
   WW_RETURN_IF_ERROR(write(
       "windows10.0-kb9000116-x86.cab",
       MakeSimple(lab, p, "KB9000116", kPlayerPackage, kPlayer, "10.0.14393.2363"), Shape::kCabSet));
@@ -135,6 +136,10 @@ Status WriteWindows10Updates(LabContext& lab) {
       write("windows10.0-kb9000117-x86",
             MakeSimple(lab, p, "KB9000117", kFeaturesPackage, FillerFamily(7), "10.0.14393.2364"),
             Shape::kFolder));
+  WW_RETURN_IF_ERROR(
+      write(kSigned,
+            MakeSimple(lab, p, "KB9000118", kFeaturesPackage, FillerFamily(6), "10.0.14393.2365"),
+            Shape::kMsu, Signing::kSha256));
   return write(kGolden, GoldenDraft(), Shape::kCab);
 }
 

@@ -9,6 +9,7 @@
 #include "wimwright/cab/search.h"
 #include "wimwright/cab/update_package.h"
 #include "wimwright/cbs/update_content.h"
+#include "wimwright/cbs/update_signature.h"
 
 namespace ww::cli {
 namespace {
@@ -66,8 +67,27 @@ struct Shown {
   std::optional<Error> error;
 };
 
-Shown ShowPackage(const cab::UpdateFile& file, const cab::UpdatePackage& package,
-                  const cbs::UpdateContent& update) {
+Json SignatureJson(const cbs::FileSignature& signature) {
+  Json json{{"state", cbs::StateName(signature.state)}};
+  if (signature.state != cbs::FileSignature::State::kVerified) return json;
+  json["signer"] = signature.signer;
+  if (signature.signing_time) {
+    json["signed_at"] = FormatFileTime(ToFileTime(*signature.signing_time));
+  }
+  return json;
+}
+
+std::string SignatureText(const cbs::FileSignature& signature) {
+  if (signature.state == cbs::FileSignature::State::kNotChecked) {
+    return "not checked (no --trust-store)";
+  }
+  std::string text(cbs::StateName(signature.state));
+  if (signature.state == cbs::FileSignature::State::kVerified) text += ", " + signature.signer;
+  return text;
+}
+
+Shown ShowPackage(const cab::UpdateFile& file, const cbs::UpdateSignatures& signatures,
+                  const cab::UpdatePackage& package, const cbs::UpdateContent& update) {
   Shown shown;
   std::vector<std::string> parents;
   CollectParents(update.outer().manifest.parents, parents);
@@ -97,6 +117,7 @@ Shown ShowPackage(const cab::UpdateFile& file, const cab::UpdatePackage& package
   t += fmt::format("  {:<13} {}", "components", update.components().size());
   for (const auto& [kind, count] : kinds) t += fmt::format(", {} with payload {}", count, kind);
   t += '\n';
+  t += fmt::format("  {:<13} {}\n", "signature", SignatureText(signatures.file));
   for (const std::string& parent : parents) t += fmt::format("  {:<13} {}\n", "parent", parent);
   for (const std::string& shape : package.differential) {
     t += fmt::format("  {:<13} {}\n", "differential", shape);
@@ -111,11 +132,15 @@ Shown ShowPackage(const cab::UpdateFile& file, const cab::UpdatePackage& package
                     {"kb", update.kb()},
                     {"kind", cbs::UpdateKindName(update.kind())},
                     {"architecture", update.architecture()},
+                    {"signature", SignatureJson(signatures.file)},
                     {"parents", parents},
                     {"packages", std::move(packages)},
                     {"components", std::move(components)},
                     {"differential", package.differential},
                     {"unsupported_effects", std::move(effects)}};
+  if (const auto own = signatures.inside.find(package.name); own != signatures.inside.end()) {
+    shown.json["package_signature"] = SignatureJson(own->second);
+  }
   return shown;
 }
 
@@ -135,7 +160,7 @@ class UpdateShow final : public Command {
         .Value("")
         .Several();
     AddOption(app, "--trust-store", trust_store_,
-              "Certificates that every catalogue's signature must lead to (PEM or DER)")
+              "Certificates that every signature must lead to (PEM or DER)")
         .Value("FILE");
   }
 
@@ -173,10 +198,15 @@ class UpdateShow final : public Command {
       shown.push_back(ShowError(path, file.error()));
       return;
     }
+    const auto* trust = trust_ ? &*trust_ : nullptr;
+    const auto signatures = cbs::CheckFileSignatures(*file, trust, session.cancel());
+    if (!signatures) {
+      shown.push_back(ShowError(path, signatures.error()));
+      return;
+    }
     for (const auto& package : file->packages) {
-      auto update =
-          cbs::UpdateContent::Load(*package, path.filename().string(), trust_ ? &*trust_ : nullptr);
-      shown.push_back(update ? ShowPackage(*file, *package, *update)
+      auto update = cbs::UpdateContent::Load(*package, path.filename().string(), trust);
+      shown.push_back(update ? ShowPackage(*file, *signatures, *package, *update)
                              : ShowError(path, update.error()));
     }
   }

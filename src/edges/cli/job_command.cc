@@ -36,7 +36,7 @@ void JobInputs::Define(CLI::App& app, bool several) {
       .Several();
   index_.Define(app);
   AddOption(app, "--trust-store", trust_store_,
-            "Certificates that every catalogue's signature must lead to (PEM or DER)")
+            "Certificates that every signature must lead to (PEM or DER)")
       .Value("FILE");
   AddOption(app, "--threads", threads_, "Worker threads; default: one per processor")
       .Value("N")

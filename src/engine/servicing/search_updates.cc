@@ -9,6 +9,7 @@
 #include "wimwright/base/memory.h"
 #include "wimwright/cab/search.h"
 #include "wimwright/cbs/hresult.h"
+#include "wimwright/cbs/update_signature.h"
 
 namespace ww::servicing {
 namespace {
@@ -63,6 +64,15 @@ class Loader {
     if (!file) {
       AddUnreadable(path, file.error());
       return {};
+    }
+    const auto signatures = cbs::CheckFileSignatures(*file, trust_, context_.cancel);
+    WW_RETURN_IF_ERROR(fs_.Check());
+    if (!signatures) {
+      AddUnreadable(path, signatures.error());
+      return {};
+    }
+    if (signatures->file.state == cbs::FileSignature::State::kVerified) {
+      context_.log.Info(kComponent, "{} is signed by {}", InputName(path), signatures->file.signer);
     }
     set_.files.push_back(std::move(*file));
     for (std::size_t i = 0; i < set_.files.back().packages.size(); ++i) {

@@ -54,8 +54,10 @@ Result<std::unique_ptr<Members>> OpenContainer(std::shared_ptr<const File> file,
 }
 
 // cablist.ini: everything of Cab1.cab ... CabN.cab and what lies beside them, as one tree.
-Result<std::unique_ptr<Members>> OpenCabinetSet(std::unique_ptr<Members> outer,
-                                                const SpoolPlace& place) {
+Result<std::unique_ptr<Members>> OpenCabinetSet(const std::string& name,
+                                                std::unique_ptr<Members> outer,
+                                                const SpoolPlace& place,
+                                                std::vector<UpdateSource>& sources) {
   auto cabinets = CabinetsOfSet(*outer);
   if (!cabinets) return Fail(cabinets.error());
   if (cabinets->size() > kMaxCabinetsOfSet) return Fail(Code::kLimit, "a set of too many cabinets");
@@ -69,6 +71,7 @@ Result<std::unique_ptr<Members>> OpenCabinetSet(std::unique_ptr<Members> outer,
       return Fail(Code::kUnsupported,
                   fmt::format("{} of the cabinet set is itself packed", outer->list()[index].name));
     }
+    sources.push_back({name + "\\" + outer->list()[index].name, files->at(index)});
     SetPart part;
     part.members = std::move(members);
     parts.push_back(std::move(part));
@@ -114,10 +117,11 @@ Result<ExpressPackage> OpenExpress(const std::string& name, std::unique_ptr<Memb
   return package;
 }
 
-// A container with IsPackageShape(ShapeOf(*members)), or a folder.
+// A container with IsPackageShape(ShapeOf(*members)), or a folder. What it opens goes to `sources`.
 Result<std::unique_ptr<UpdatePackage>> MakePackage(std::string name,
                                                    std::unique_ptr<Members> members,
                                                    const SpoolPlace& place,
+                                                   std::vector<UpdateSource>& sources,
                                                    const PsfFinder& find_psf) {
   std::string packaging = "plain";
   std::vector<PsfxTarget> targets;
@@ -130,7 +134,7 @@ Result<std::unique_ptr<UpdatePackage>> MakePackage(std::string name,
     }
     case Shape::kCabinetSet: {
       packaging = "cabinet set";
-      WW_TRY(members, OpenCabinetSet(std::move(members), place), name);
+      WW_TRY(members, OpenCabinetSet(name, std::move(members), place, sources), name);
       break;
     }
     case Shape::kExpress: {
@@ -207,10 +211,11 @@ class MsuReader {
 
   Status AddCabinet(std::size_t index, std::shared_ptr<const File> file) {
     const auto& name = update_.container->list()[index].name;
-    WW_TRY(auto members, OpenContainer(std::move(file), name), name);
+    WW_TRY(auto members, OpenContainer(file, name), name);
     if (!IsPackageShape(ShapeOf(*members))) return {};  // driver or tool of the installer
+    update_.sources.push_back({name, std::move(file)});
     auto package = MakePackage(
-        name, std::move(members), place_,
+        name, std::move(members), place_, update_.sources,
         [this, &name](std::string_view indexed) -> Result<PsfFile> { return Psf(name, indexed); });
     if (!package) return Fail(package.error());
     update_.packages.push_back(*std::move(package));
@@ -280,10 +285,13 @@ Status OpenFile(FileSystem& fs, UpdateFile& update, const SpoolPlace& place) {
   if (update.kind == ContainerKind::kFolder) {
     WW_TRY(members, OpenFolder(fs, update.path), "expanded package");
   } else {
-    auto file = fs.Open(update.path, OpenMode::kRead);
-    if (!file) return Fail(file.error());
-    WW_TRY(members, OpenContainer(*std::move(file), update.path.filename().string()),
+    auto opened = fs.Open(update.path, OpenMode::kRead);
+    if (!opened) return Fail(opened.error());
+    const std::shared_ptr<const File> file(*std::move(opened));
+    const auto name = update.path.filename().string();
+    WW_TRY(members, OpenContainer(file, name),
            update.kind == ContainerKind::kMsuWim ? "WIM" : "cabinet");
+    update.sources.push_back({name, file});
   }
   if (update.kind == ContainerKind::kMsu ||
       (update.kind == ContainerKind::kMsuWim && !IsPackageShape(ShapeOf(*members)))) {
@@ -298,7 +306,8 @@ Status OpenFile(FileSystem& fs, UpdateFile& update, const SpoolPlace& place) {
     if (psf.error().code == Code::kNotFound) return PsfFile();
     return Fail(psf.error());
   };
-  auto package = MakePackage(path.filename().string(), std::move(members), place, beside);
+  auto package =
+      MakePackage(path.filename().string(), std::move(members), place, update.sources, beside);
   if (!package) return Fail(package.error());
   if (update.kind == ContainerKind::kFolder && (*package)->packaging == "plain") {
     (*package)->packaging = "folder";

@@ -5,6 +5,7 @@
 
 #include "catalog_list.h"
 #include "der.h"
+#include "signed_data.h"
 #include "wimwright/base/text.h"
 
 namespace ww::manifest {
@@ -15,16 +16,7 @@ constexpr std::size_t kMaxMembers = 2'000'000;
 constexpr std::size_t kMaxAttributes = 1000;
 
 // Content octets of object identifiers.
-constexpr std::string_view kSignedData = "\x2A\x86\x48\x86\xF7\x0D\x01\x07\x02";
-constexpr std::string_view kTrustList = "\x2B\x06\x01\x04\x01\x82\x37\x0A\x01";         // 311.10.1
-constexpr std::string_view kIndirectData = "\x2B\x06\x01\x04\x01\x82\x37\x02\x01\x04";  // 311.2.1.4
 constexpr std::string_view kNameValue = "\x2B\x06\x01\x04\x01\x82\x37\x0C\x02\x01";  // 311.12.2.1
-
-Status ExpectOid(DerReader& in, std::string_view oid, std::string_view what) {
-  WW_TRY(const auto value, in.Expect(der::kOid), what);
-  if (AsText(value.content) != oid) return Fail(Code::kCorrupt, fmt::format("not {}", what));
-  return {};
-}
 
 std::string BigEndianText(ByteView bytes) {
   Bytes swapped = ToBytes(bytes);
@@ -128,7 +120,7 @@ Result<Catalog::Member> ParseMember(ByteView content) {
       DerReader fields(attribute.content);
       WW_TRY(const auto oid, fields.Expect(der::kOid), "member attribute");
       WW_TRY(const auto values, fields.Expect(der::kSet), "member attribute");
-      if (AsText(oid.content) == kIndirectData) {
+      if (AsText(oid.content) == kIndirectDataType.octets) {
         WW_RETURN_IF_ERROR(ParseIndirectData(DerReader(values.content), member));
       } else if (AsText(oid.content) == kNameValue) {
         WW_TRY(auto pair, ParseNameValue(DerReader(values.content)), "member");
@@ -222,27 +214,7 @@ Result<Catalog> ParseList(ByteView content) {
 
 Result<ByteView> FindCatalogList(ByteView der) {
   if (der.size() > kMaxCatalogBytes) return Fail(Code::kLimit, "a catalog of more than 64 MiB");
-  DerReader file(der);
-  WW_TRY(const auto outer, file.Expect(der::kSequence), "PKCS#7");
-  if (!file.at_end()) return Fail(Code::kCorrupt, "bytes behind the catalog");
-  DerReader content_info(outer.content);
-  WW_TRY_STATUS(ExpectOid(content_info, kSignedData, "signed data"), "PKCS#7");
-  WW_TRY(const auto wrapped, content_info.Expect(der::kContext0), "signed data");
-  DerReader wrapper(wrapped.content);
-  WW_TRY(const auto signed_data, wrapper.Expect(der::kSequence), "signed data");
-  DerReader fields(signed_data.content);
-  WW_TRY(const auto version, fields.Expect(der::kInteger), "version");
-  static_cast<void>(version);
-  WW_TRY(const auto algorithms, fields.Expect(der::kSet), "digest algorithms");
-  static_cast<void>(algorithms);
-  WW_TRY(const auto inner, fields.Expect(der::kSequence), "content");
-  DerReader content(inner.content);
-  WW_TRY_STATUS(ExpectOid(content, kTrustList, "a certificate trust list"), "content");
-  WW_TRY(const auto list_wrapper, content.Expect(der::kContext0), "content");
-  DerReader list(list_wrapper.content);
-  WW_TRY(const auto sequence, list.Expect(der::kSequence), "list");
-  if (!list.at_end()) return Fail(Code::kCorrupt, "bytes behind the list");
-  return sequence.content;
+  return FindSignedContent(der, kTrustListType);
 }
 
 Result<Catalog> ParseCatalog(ByteView der) {
@@ -262,6 +234,12 @@ bool Catalog::Contains(const Sha256Digest& digest) const {
 bool Catalog::ContainsFile(ByteView content) const {
   if (!sha256_index.empty()) return Contains(Sha256(content));
   return !sha1_index.empty() && Contains(Sha1(content));
+}
+
+Result<SignatureInfo> VerifySignature(ByteView der, const TrustStore& trust, const Clock& clock) {
+  WW_TRY(const auto list, FindCatalogList(der), "catalog signature");
+  WW_TRY(auto info, VerifySignedData(der, list, kTrustListType, trust, clock), "catalog signature");
+  return info;
 }
 
 }  // namespace ww::manifest

@@ -14,5 +14,6 @@ inline constexpr std::uint32_t kCbsDuplicateUpdateName = 0x800F0819;
 inline constexpr std::uint32_t kCbsXmlParserFailure = 0x800F0900;
 inline constexpr std::uint32_t kTrustNoSignature = 0x800B0100;   // TRUST_E_NOSIGNATURE
 inline constexpr std::uint32_t kCertUntrustedRoot = 0x800B0109;  // CERT_E_UNTRUSTEDROOT
+inline constexpr std::uint32_t kTrustBadDigest = 0x80096010;     // TRUST_E_BAD_DIGEST
 
 }  // namespace ww::manifest

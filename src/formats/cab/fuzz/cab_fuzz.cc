@@ -1,7 +1,10 @@
-// A cabinet from memory: tables, names, every folder decoded, stored members in place.
+// A cabinet from memory: its signature, tables, names, every folder decoded, stored members in
+// place.
 #include <cstdint>
+#include <cstdlib>
 
 #include "wimwright/cab/cabinet.h"
+#include "wimwright/cab/cabinet_signature.h"
 
 namespace {
 
@@ -20,11 +23,25 @@ class CappedSink final : public ww::cab::MemberSink {
   std::size_t left_ = 4 << 20;
 };
 
+// What is found is readable, and what is hashed is all but the 26 bytes that are left out.
+void FindSignature(const ww::File& file, std::size_t size) {
+  const auto signature = ww::cab::FindCabinetSignature(file);
+  if (!signature || !*signature) return;
+  std::uint64_t hashed = 0;
+  const auto count = [&hashed](ww::ByteView bytes) { hashed += bytes.size(); };
+  if ((*signature)->offset + (*signature)->size != size ||
+      !ww::cab::HashSignedBytes(file, **signature, count) || hashed != (*signature)->offset - 26) {
+    std::abort();
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = std::as_bytes(std::span(data, size));
-  auto opened = ww::cab::OpenCabinet(ww::cab::MakeMemoryFile(ww::ToBytes(bytes)));
+  const auto file = ww::cab::MakeMemoryFile(ww::ToBytes(bytes));
+  FindSignature(*file, size);
+  auto opened = ww::cab::OpenCabinet(file);
   if (!opened) return 0;
   auto& members = **opened;
   std::vector<std::size_t> all(members.list().size());

@@ -12,8 +12,6 @@
 namespace ww::manifest::testing {
 namespace {
 
-constexpr const char* kListOid = "1.3.6.1.4.1.311.10.1";
-
 template <typename T>
 Bytes Encode(const T* object, int (*encode)(const T*, unsigned char**)) {
   Bytes out(static_cast<std::size_t>(encode(object, nullptr)));
@@ -141,7 +139,7 @@ Bytes SignCatalog(ByteView list, const SignOptions& options) {
   PKCS7* message = PKCS7_new();
   PKCS7_set_type(message, NID_pkcs7_signed);
   PKCS7* content = PKCS7_new();
-  content->type = OBJ_txt2obj(kListOid, 1);
+  content->type = OBJ_txt2obj(options.stored_type.c_str(), 1);
   content->d.other = ASN1_TYPE_new();
   ASN1_STRING* sequence = ASN1_STRING_type_new(V_ASN1_SEQUENCE);
   ASN1_STRING_set(sequence, list.data(), static_cast<int>(list.size()));

@@ -46,11 +46,13 @@ struct SignOptions {
   const KeyPair* signer = nullptr;
   std::vector<const KeyPair*> others;                 // further certificates
   std::string content_type = "1.3.6.1.4.1.311.10.1";  // of the signed attribute
+  std::string stored_type = "1.3.6.1.4.1.311.10.1";   // of the content
   const KeyPair* countersigner = nullptr;
   std::time_t countersigned_at = 0;
   bool spoil_countersignature = false;
   bool second_signer = false;
 };
+// Signed data over any sequence made by Der().
 Bytes SignCatalog(ByteView list, const SignOptions& options);
 
 }  // namespace ww::manifest::testing

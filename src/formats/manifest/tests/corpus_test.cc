@@ -11,6 +11,7 @@
 
 #include "wimwright/base/file.h"
 #include "wimwright/base/text.h"
+#include "wimwright/manifest/authenticode.h"
 #include "wimwright/manifest/catalog.h"
 #include "wimwright/manifest/component.h"
 #include "wimwright/manifest/package.h"
@@ -368,6 +369,41 @@ TEST_F(Corpus, NoSignatureSurvivesAChangedList) {
       EXPECT_FALSE(VerifySignature(changed, trust)) << package.name;
     }
   }
+}
+
+// The signed bytes of a cabinet, with the numbers of windows-servicing.md 1.1.
+Bytes DigestOfCabinet(ByteView cabinet, HashKind kind) {
+  Bytes covered = ToBytes(cabinet.first(4));
+  Append(covered, cabinet.subspan(8, 26));
+  Append(covered, cabinet.subspan(56, LoadLe<std::uint32_t>(cabinet.data() + 8) - 56));
+  return kind == HashKind::kSha256 ? ToBytes(Sha256(covered)) : ToBytes(Sha1(covered));
+}
+
+TEST_F(Corpus, SignedCabinetsVerifyUpToTheirOwnAuthority) {
+  std::size_t count = 0;
+  for (const auto& entry : fs::directory_iterator(fs::path(WW_CORPUS) / "packages")) {
+    auto file = ReadFile(RealFileSystem(), entry.path(), 1 << 20);
+    ASSERT_TRUE(file);
+    if (LoadLe<std::uint16_t>(file->data() + 30) != 4) continue;
+    SCOPED_TRACE(entry.path().filename());
+    const auto blob = ByteView(*file).subspan(LoadLe<std::uint32_t>(file->data() + 44));
+    const auto trust = EmbeddedAnchors(blob);
+    const auto hash = [&file](HashKind kind) -> Result<Bytes> {
+      return DigestOfCabinet(*file, kind);
+    };
+    const auto info = VerifyFileSignature(blob, trust, hash);
+    ASSERT_TRUE(info) << info.error().message;
+    EXPECT_NE(info->signer.find("Microsoft Corporation"), std::string::npos) << info->signer;
+    EXPECT_TRUE(info->signing_time);
+    EXPECT_GE(info->chain.size(), 2u);
+    EXPECT_FALSE(VerifyFileSignature(blob, TrustStore(), hash));
+    (*file)[file->size() / 2] ^= std::byte{1};
+    const auto changed = VerifyFileSignature(blob, trust, hash);
+    ASSERT_FALSE(changed);
+    EXPECT_EQ(changed.error().hresult, 0x80096010);
+    ++count;
+  }
+  EXPECT_EQ(count, 3u);
 }
 
 TEST_F(Corpus, TheNetworkBridgeBranchesHaveTheSameRegistration) {

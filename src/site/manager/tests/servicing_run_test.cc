@@ -131,6 +131,30 @@ TEST_P(Servicing, AnUpdateThatIsRefusedFailsTheImageAndChangesNothing) {
   EXPECT_EQ(failed[0]["UpdateID"].UintOr(0), update);
 }
 
+// Nothing but the file's own signature sees it: what the catalogues list is unchanged.
+TEST_P(Servicing, ASignedFileThatWasChangedIsRefusedWhereThereIsATrustStore) {
+  constexpr const char* kSigned = "windows10.0-kb9000118-x86.msu";
+  auto bytes = BytesOf(LabUpdate(kSigned));
+  ASSERT_GT(bytes.size(), 36u);
+  bytes[32] = static_cast<char>(bytes[32] ^ 1);  // the number of the cabinet's set
+  std::ofstream(LabUpdate("changed.msu"), std::ios::binary)
+      .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  options_.trust_store = LabUpdate("..") / "lab-ca.pem";
+  Restart();
+  const auto refused = AddImage(kImage);
+  const auto schedule = Schedule({refused}, {AddContent("changed.msu")});
+  RunAll();
+  EXPECT_EQ(ScheduleRow(schedule)["State"].IntOr(0), 4) << Log();
+  EXPECT_EQ(Package(refused)["SourceVersion"].UintOr(0), 1u);
+  EXPECT_THAT(OnlyRun()["Reason"].TextOr(""), HasSubstr("the signature of changed.msu"));
+
+  const auto serviced = AddImage(kImage);
+  const auto good = Schedule({serviced}, {AddContent(kSigned)});
+  RunAll();
+  EXPECT_EQ(ScheduleRow(good)["State"].IntOr(0), 3) << Log();
+  EXPECT_EQ(Package(serviced)["SourceVersion"].UintOr(0), 2u);
+}
+
 TEST_P(Servicing, ContinueOnErrorKeepsWhatWorked) {
   const auto image = AddImage(kImage);
   const auto good = AddContent(Installable());

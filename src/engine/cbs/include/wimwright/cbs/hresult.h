@@ -41,6 +41,7 @@ inline constexpr Hresult kNotSupported = 0x80070032;
 inline constexpr Hresult kInvalidData = 0x8007000D;
 inline constexpr Hresult kFileCorrupt = 0x80070570;
 inline constexpr Hresult kNoSignature = 0x800B0100;
+inline constexpr Hresult kUntrustedRoot = 0x800B0109;
 inline constexpr Hresult kBadDigest = 0x80096010;
 
 // "CBS_E_PENDING"; "S_OK" for 0; empty for a code without a known name.

@@ -24,8 +24,8 @@ struct JobOptions {
   std::vector<int> indexes;                     // empty: all
   std::optional<std::filesystem::path> output;  // nothing: in place
   bool continue_on_error = false;
-  // PEM or DER certificates that every catalogue's signature must lead to; "": digests are checked,
-  // signatures are not.
+  // PEM or DER certificates that the signatures of every catalogue, and of files that carry one,
+  // must lead to; "": digests are checked, signatures are not.
   std::filesystem::path trust_store;
   std::filesystem::path scratch_dir;  // "": beside the output; in place and for Plan(): /var/tmp
   // Folder of the payload cache; "": none.

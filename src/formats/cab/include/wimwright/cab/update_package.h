@@ -40,6 +40,13 @@ class UpdatePackage {
   std::unique_ptr<Members> members_;
 };
 
+// A file from which packages are read, through the very handle from which they are: who verifies
+// what the file says of itself (cabinet_signature.h) verifies what is used.
+struct UpdateSource {
+  std::string name;  // as UpdatePackage::name; "package.cab\\Cab1.cab" in a cabinet set
+  std::shared_ptr<const File> file;
+};
+
 struct UpdateFile {
   std::filesystem::path path;
   ContainerKind kind = ContainerKind::kUnknown;
@@ -49,6 +56,9 @@ struct UpdateFile {
   std::vector<std::unique_ptr<UpdatePackage>> packages;  // in stored order, at least one
   // Members of the MSU that are not packages: WSUSSCAN.cab, the .xml, DesktopDeployment.cab.
   std::vector<std::string> other_members;
+  // The file itself first, unless it is a folder; then the packages of an MSU and the cabinets of
+  // cabinet sets. A PSF is not one of them: what it holds is proved by the manifests.
+  std::vector<UpdateSource> sources;
   // The MSU itself, for who wants other_members (WSUSSCAN.cab: scan.h). Null for other kinds.
   std::unique_ptr<Members> container;
 };

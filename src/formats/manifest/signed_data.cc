@@ -4,7 +4,6 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
-#include <openssl/pem.h>
 #include <openssl/pkcs7.h>
 #include <openssl/ts.h>
 #include <openssl/x509.h>
@@ -14,16 +13,15 @@
 #include <climits>
 #include <ctime>
 
-#include "catalog_list.h"
+#include "der.h"
 #include "hresults.h"
-#include "wimwright/base/handle.h"
-#include "wimwright/manifest/catalog.h"
+#include "openssl_handles.h"
+#include "signed_data.h"
+#include "wimwright/base/text.h"
 
 namespace ww::manifest {
 namespace {
 
-using BioHandle = Handle<BIO, &BIO_free_all>;
-using CertificateHandle = Handle<X509, &X509_free>;
 using Pkcs7Handle = Handle<PKCS7, &PKCS7_free>;
 using SignerInfoHandle = Handle<PKCS7_SIGNER_INFO, &PKCS7_SIGNER_INFO_free>;
 using StoreHandle = Handle<X509_STORE, &X509_STORE_free>;
@@ -40,18 +38,13 @@ using CertificatesHandle = std::unique_ptr<STACK_OF(X509), CertificatesCloser>;
 
 // Genuine catalogs carry two to five certificates.
 constexpr int kMaxCertificates = 100;
-constexpr std::size_t kMaxTrusted = 10'000;
-constexpr std::uint64_t kMaxTrustFile = 16u << 20;
-constexpr const char* kTrustListOid = "1.3.6.1.4.1.311.10.1";
+// Content octets of the object identifier.
+constexpr std::string_view kSignedData = "\x2A\x86\x48\x86\xF7\x0D\x01\x07\x02";
 constexpr const char* kTimestampTokenOid = "1.3.6.1.4.1.311.3.3.1";  // SPC_RFC3161
 
 tl::unexpected<Error> Untrusted(std::string why, std::uint32_t hresult = kTrustNoSignature) {
   ERR_clear_error();
   return Fail(Error{Code::kVerificationFailed, std::move(why), {}, hresult});
-}
-
-const unsigned char* Raw(ByteView bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
 }
 
 ByteView View(const ASN1_STRING* text) {
@@ -290,77 +283,62 @@ class Verifier {
   StoreHandle store_;
 };
 
-}  // namespace
-
-Result<TrustStore> TrustStore::FromFile(FileSystem& fs, const std::filesystem::path& path) {
-  WW_TRY(const auto bytes, ReadFile(fs, path, kMaxTrustFile), "trust store");
-  TrustStore store;
-  WW_TRY_STATUS(store.Add(bytes), path.string());
-  return store;
-}
-
-Status TrustStore::Add(ByteView certificate) {
-  const auto bad = [] {
-    ERR_clear_error();
-    return Fail(Code::kCorrupt, "not a certificate in DER or PEM");
-  };
-  if (certificate.size() > kMaxCatalogBytes) return bad();
-  std::vector<Bytes> found;
-  const auto keep = [&found](X509* x509) {
-    const int size = i2d_X509(x509, nullptr);
-    if (size <= 0) return false;
-    Bytes der(static_cast<std::size_t>(size));
-    auto* out = reinterpret_cast<unsigned char*>(der.data());
-    found.push_back(std::move(der));
-    return i2d_X509(x509, &out) == size;
-  };
-  if (AsText(certificate).find("-----BEGIN") == std::string_view::npos) {
-    const unsigned char* at = Raw(certificate);
-    const CertificateHandle x509(d2i_X509(nullptr, &at, static_cast<long>(certificate.size())));
-    if (!x509 || at != Raw(certificate) + certificate.size() || !keep(x509.get())) return bad();
-  } else {
-    const BioHandle in(BIO_new_mem_buf(certificate.data(), static_cast<int>(certificate.size())));
-    while (const auto x509 =
-               CertificateHandle(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr))) {
-      if (!keep(x509.get()) || found.size() > kMaxTrusted) return bad();
-    }
-    // Only the end of the file may end the list: a damaged certificate in the middle is an error.
-    if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE || found.empty()) return bad();
-    ERR_clear_error();
-  }
-  certificates_.insert(certificates_.end(), found.begin(), found.end());
+Status ExpectOid(DerReader& in, std::string_view oid, std::string_view what) {
+  WW_TRY(const auto value, in.Expect(der::kOid), what);
+  if (AsText(value.content) != oid) return Fail(Code::kCorrupt, fmt::format("not {}", what));
   return {};
 }
 
-Result<SignatureInfo> VerifySignature(ByteView der, const TrustStore& trust, const Clock& clock) {
-  WW_TRY(const auto list, FindCatalogList(der), "catalog signature");
+}  // namespace
+
+Result<ByteView> FindSignedContent(ByteView der, const ContentType& type) {
+  DerReader file(der);
+  WW_TRY(const auto outer, file.Expect(der::kSequence), "PKCS#7");
+  if (!file.at_end()) return Fail(Code::kCorrupt, "bytes behind the signed data");
+  DerReader content_info(outer.content);
+  WW_TRY_STATUS(ExpectOid(content_info, kSignedData, "signed data"), "PKCS#7");
+  WW_TRY(const auto wrapped, content_info.Expect(der::kContext0), "signed data");
+  DerReader wrapper(wrapped.content);
+  WW_TRY(const auto signed_data, wrapper.Expect(der::kSequence), "signed data");
+  DerReader fields(signed_data.content);
+  WW_TRY(const auto version, fields.Expect(der::kInteger), "version");
+  static_cast<void>(version);
+  WW_TRY(const auto algorithms, fields.Expect(der::kSet), "digest algorithms");
+  static_cast<void>(algorithms);
+  WW_TRY(const auto inner, fields.Expect(der::kSequence), "content");
+  DerReader content(inner.content);
+  WW_TRY_STATUS(ExpectOid(content, type.octets, type.name), "content");
+  WW_TRY(const auto content_wrapper, content.Expect(der::kContext0), "content");
+  DerReader value(content_wrapper.content);
+  WW_TRY(const auto sequence, value.Expect(der::kSequence), "content");
+  if (!value.at_end()) return Fail(Code::kCorrupt, "bytes behind the signed content");
+  return sequence.content;
+}
+
+Result<SignatureInfo> VerifySignedData(ByteView der, ByteView content, const ContentType& type,
+                                       const TrustStore& trust, const Clock& clock) {
   const unsigned char* at = Raw(der);
   const Pkcs7Handle message(d2i_PKCS7(nullptr, &at, static_cast<long>(der.size())));
   if (!message || !PKCS7_type_is_signed(message.get()) || message->d.sign == nullptr) {
-    return Untrusted("catalog signature: not PKCS#7 signed data");
+    return Untrusted("not PKCS#7 signed data");
   }
   STACK_OF(PKCS7_SIGNER_INFO)* signers = PKCS7_get_signer_info(message.get());
-  if (sk_PKCS7_SIGNER_INFO_num(signers) != 1) {
-    return Untrusted("catalog signature: not exactly one signer");
-  }
+  if (sk_PKCS7_SIGNER_INFO_num(signers) != 1) return Untrusted("not exactly one signer");
   STACK_OF(X509)* certificates = message->d.sign->cert;
-  if (sk_X509_num(certificates) > kMaxCertificates) {
-    return Untrusted("catalog signature: too many certificates");
-  }
+  if (sk_X509_num(certificates) > kMaxCertificates) return Untrusted("too many certificates");
   PKCS7_SIGNER_INFO* signer = sk_PKCS7_SIGNER_INFO_value(signers, 0);
-  WW_TRY(const auto verifier, Verifier::Create(trust), "catalog signature");
-  WW_TRY(X509 * certificate, verifier.CheckSignature(message.get(), signer, list, kTrustListOid),
-         "catalog signature");
+  WW_TRY(const auto verifier, Verifier::Create(trust), "trust store");
+  auto certificate = verifier.CheckSignature(message.get(), signer, content, type.text);
+  if (!certificate) return Fail(certificate.error());
   const auto stamped = verifier.SigningTime(message.get(), signer);
   const auto now = std::chrono::floor<std::chrono::seconds>(clock.Now());
   const std::time_t time = stamped && *stamped ? **stamped : now.time_since_epoch().count();
-  auto chain = verifier.CheckChain(certificate, certificates, XKU_CODE_SIGN, time);
+  auto chain = verifier.CheckChain(*certificate, certificates, XKU_CODE_SIGN, time);
   if (!chain) {
-    auto error = chain.error().Within("catalog signature");
-    return Fail(stamped ? error : error.FollowedBy(stamped.error()));
+    return Fail(stamped ? chain.error() : chain.error().FollowedBy(stamped.error()));
   }
   SignatureInfo info;
-  info.signer = SubjectOf(certificate);
+  info.signer = SubjectOf(*certificate);
   info.chain = *std::move(chain);
   if (stamped && *stamped) info.signing_time = TimePoint(std::chrono::seconds(**stamped));
   ERR_clear_error();
