@@ -269,14 +269,15 @@ export class ImagePage extends PageElement {
       <div class="scroll-x" tabindex="0" role="region" aria-label=${t("tab.versions")}>
         <table class="plain-table">
           <thead><tr>
-            <th scope="col">${t("versions.version")}</th><th scope="col">${t("versions.created")}</th><th scope="col">${t("images.build")}</th><th scope="col" class="numeric">${t("versions.size")}</th>
-            <th scope="col">${t("versions.origin")}</th><th scope="col"><span class="visually-hidden">${t("actions")}</span></th>
+            <th scope="col">${t("versions.version")}</th><th scope="col">${t("versions.created")}</th><th scope="col" class="roomy">${t("images.build")}</th><th scope="col" class="numeric roomy">${t("versions.size")}</th>
+            <th scope="col" class="roomy">${t("versions.origin")}</th><th scope="col"><span class="visually-hidden">${t("actions")}</span></th>
           </tr></thead>
           <tbody>
             ${rows.map((one) => html`<tr>
               <td>${one.SourceVersion} ${one.Current ? badge(t("versions.current"), "good") : nothing} ${one.Pinned ? badge(t("versions.pinned"), "plain") : nothing} ${one.WriteBackPending ? badge(t("versions.writing"), "busy") : nothing}</td>
-              <td>${when(time(one.Created))}</td><td>${one.OSVersion}</td><td class="numeric">${bytes(one.Size)}</td>
-              <td>${t(`versions.origin.${(one.Origin || 1) as 1}`)}${one.RunID ? html` <a href="#/runs/${one.RunID}">${t("run.id")} ${one.RunID}</a>` : one.BasedOn ? html` (${one.BasedOn})` : nothing}</td>
+              <td>${when(time(one.Created))}<p class="hint tight">${one.OSVersion} · ${bytes(one.Size)}</p></td>
+              <td class="roomy">${one.OSVersion}</td><td class="numeric roomy">${bytes(one.Size)}</td>
+              <td class="roomy">${t(`versions.origin.${(one.Origin || 1) as 1}`)}${one.RunID ? html` <a href="#/runs/${one.RunID}">${t("run.id")} ${one.RunID}</a>` : one.BasedOn ? html` (${one.BasedOn})` : nothing}</td>
               <td class="commands">
                 ${button({ label: one.Pinned ? t("versions.unpin") : t("versions.pin"), reason, run: () => act(one.Pinned ? "Unpin" : "Pin", one.SourceVersion) })}
                 ${one.Current ? nothing : button({ label: t("versions.rollback"), icon: "undo", reason, run: () => this.rollBack(one) })}
