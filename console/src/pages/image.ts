@@ -14,6 +14,8 @@ import { notify, notifyError } from "../ui/notices.js";
 import { badge, bar, busy, button, empty, facts, failure, head, revealTab, when, type Action, type Tone } from "../ui/parts.js";
 import type { Column } from "../ui/table.js";
 
+// What a point has of a version.
+const there = (one: Row) => (one.BytesTotal ? `${bytes(one.State === 3 ? one.BytesTotal : one.BytesDone)} / ${bytes(one.BytesTotal)}` : "–");
 const tabs = ["summary", "installed", "status", "servicing", "versions", "content"] as const;
 type Tab = (typeof tabs)[number];
 
@@ -246,10 +248,10 @@ export class ImagePage extends PageElement {
       ${history.length
         ? html`<h2>${t("servicing.history")}</h2>
             <div class="scroll-x" tabindex="0" role="region" aria-label=${t("servicing.history")}><table class="plain-table">
-              <thead><tr><th scope="col">${t("run.id")}</th><th scope="col">${t("run.state")}</th><th scope="col">${t("run.started")}</th><th scope="col">${t("run.build")}</th><th scope="col">${t("run.reason")}</th></tr></thead>
+              <thead><tr><th scope="col">${t("run.id")}</th><th scope="col">${t("run.state")}</th><th scope="col">${t("run.started")}</th><th scope="col" class="roomy">${t("run.build")}</th><th scope="col">${t("run.reason")}</th></tr></thead>
               <tbody>${history.map((one) => html`<tr>
                 <td><a href="#/runs/${one.RunID}">${one.RunID}</a></td><td>${word("state", one.State)}</td><td>${when(time(one.RunDateTime))}</td>
-                <td>${one.BuildAfter ? (one.BuildBefore && one.BuildBefore !== one.BuildAfter ? `${one.BuildBefore} → ${one.BuildAfter}` : one.BuildAfter) : "–"}</td><td class="wrap">${one.Reason}</td></tr>`)}</tbody>
+                <td class="roomy">${one.BuildAfter ? (one.BuildBefore && one.BuildBefore !== one.BuildAfter ? `${one.BuildBefore} → ${one.BuildAfter}` : one.BuildAfter) : "–"}</td><td class="wrap">${one.Reason}</td></tr>`)}</tbody>
             </table></div>`
         : nothing}
     `;
@@ -379,12 +381,12 @@ export class ImagePage extends PageElement {
       </div>
       ${progress.length
         ? html`<div class="scroll-x" tabindex="0" role="region" aria-label=${t("tab.content")}><table class="plain-table">
-            <thead><tr><th scope="col">${t("points.point")}</th><th scope="col">${t("run.state")}</th><th scope="col" class="roomy">${t("versions.version")}</th><th scope="col">${t("content.progress")}</th><th scope="col" class="numeric roomy">${t("content.sent")}</th><th scope="col" class="roomy">${t("content.last")}</th><th scope="col"><span class="visually-hidden">${t("actions")}</span></th></tr></thead>
+            <thead><tr><th scope="col">${t("points.point")}</th><th scope="col">${t("run.state")}</th><th scope="col" class="roomy">${t("versions.version")}</th><th scope="col" class="roomy">${t("content.progress")}</th><th scope="col" class="numeric roomy">${t("content.sent")}</th><th scope="col" class="roomy">${t("content.last")}</th><th scope="col"><span class="visually-hidden">${t("actions")}</span></th></tr></thead>
             <tbody>${progress.map((one) => html`<tr>
               <td>${name(one.ServerNALPath)}</td>
-              <td>${badge(t(`point.state.${one.State as 1}`), pointTones[one.State] ?? "plain")}${one.Problem ? html`<p class="hint">${one.Problem}</p>` : nothing}</td>
+              <td>${badge(t(`point.state.${one.State as 1}`), pointTones[one.State] ?? "plain")}<p class="hint tight">${there(one)}</p>${one.Problem ? html`<p class="hint">${one.Problem}</p>` : nothing}</td>
               <td class="roomy">${one.SourceVersion}</td>
-              <td>${one.BytesTotal ? html`${bar(one.State === 3 ? one.BytesTotal : one.BytesDone, one.BytesTotal, t("content.progress"))}<span class="hint">${bytes(one.State === 3 ? one.BytesTotal : one.BytesDone)} / ${bytes(one.BytesTotal)}</span>` : "–"}</td>
+              <td class="roomy">${one.BytesTotal ? html`${bar(one.State === 3 ? one.BytesTotal : one.BytesDone, one.BytesTotal, t("content.progress"))}<span class="hint">${there(one)}</span>` : there(one)}</td>
               <td class="numeric roomy">${bytes(one.BytesSent)}</td><td class="roomy">${when(time(one.LastUpdate ?? one.MessageTime), true)}</td>
               <td class="commands">${button({
                 label: t("remove"),
