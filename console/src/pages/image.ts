@@ -15,7 +15,7 @@ import { badge, bar, busy, button, empty, facts, failure, head, revealTab, when,
 import type { Column } from "../ui/table.js";
 
 // What a point has of a version.
-const there = (one: Row) => (one.BytesTotal ? `${bytes(one.State === 3 ? one.BytesTotal : one.BytesDone)} / ${bytes(one.BytesTotal)}` : "–");
+const received = (one: Row) => (one.BytesTotal ? `${bytes(one.State === 3 ? one.BytesTotal : one.BytesDone)} / ${bytes(one.BytesTotal)}` : "–");
 const tabs = ["summary", "installed", "status", "servicing", "versions", "content"] as const;
 type Tab = (typeof tabs)[number];
 
@@ -384,9 +384,9 @@ export class ImagePage extends PageElement {
             <thead><tr><th scope="col">${t("points.point")}</th><th scope="col">${t("run.state")}</th><th scope="col" class="roomy">${t("versions.version")}</th><th scope="col" class="roomy">${t("content.progress")}</th><th scope="col" class="numeric roomy">${t("content.sent")}</th><th scope="col" class="roomy">${t("content.last")}</th><th scope="col"><span class="visually-hidden">${t("actions")}</span></th></tr></thead>
             <tbody>${progress.map((one) => html`<tr>
               <td>${name(one.ServerNALPath)}</td>
-              <td>${badge(t(`point.state.${one.State as 1}`), pointTones[one.State] ?? "plain")}<p class="hint tight">${there(one)}</p>${one.Problem ? html`<p class="hint">${one.Problem}</p>` : nothing}</td>
+              <td>${badge(t(`point.state.${one.State as 1}`), pointTones[one.State] ?? "plain")}<p class="hint tight">${received(one)}</p>${one.Problem ? html`<p class="hint">${one.Problem}</p>` : nothing}</td>
               <td class="roomy">${one.SourceVersion}</td>
-              <td class="roomy">${one.BytesTotal ? html`${bar(one.State === 3 ? one.BytesTotal : one.BytesDone, one.BytesTotal, t("content.progress"))}<span class="hint">${there(one)}</span>` : there(one)}</td>
+              <td class="roomy">${one.BytesTotal ? html`${bar(one.State === 3 ? one.BytesTotal : one.BytesDone, one.BytesTotal, t("content.progress"))}<span class="hint">${received(one)}</span>` : received(one)}</td>
               <td class="numeric roomy">${bytes(one.BytesSent)}</td><td class="roomy">${when(time(one.LastUpdate ?? one.MessageTime), true)}</td>
               <td class="commands">${button({
                 label: t("remove"),
