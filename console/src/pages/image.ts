@@ -248,10 +248,10 @@ export class ImagePage extends PageElement {
       ${history.length
         ? html`<h2>${t("servicing.history")}</h2>
             <div class="scroll-x" tabindex="0" role="region" aria-label=${t("servicing.history")}><table class="plain-table">
-              <thead><tr><th scope="col">${t("run.id")}</th><th scope="col">${t("run.state")}</th><th scope="col">${t("run.started")}</th><th scope="col" class="roomy">${t("run.build")}</th><th scope="col">${t("run.reason")}</th></tr></thead>
+              <thead><tr><th scope="col">${t("run.id")}</th><th scope="col">${t("run.state")}</th><th scope="col">${t("run.started")}</th><th scope="col" class="roomy">${t("run.build")}</th><th scope="col" class="roomy">${t("run.reason")}</th></tr></thead>
               <tbody>${history.map((one) => html`<tr>
                 <td><a href="#/runs/${one.RunID}">${one.RunID}</a></td><td>${word("state", one.State)}</td><td>${when(time(one.RunDateTime))}</td>
-                <td class="roomy">${one.BuildAfter ? (one.BuildBefore && one.BuildBefore !== one.BuildAfter ? `${one.BuildBefore} → ${one.BuildAfter}` : one.BuildAfter) : "–"}</td><td class="wrap">${one.Reason}</td></tr>`)}</tbody>
+                <td class="roomy">${one.BuildAfter ? (one.BuildBefore && one.BuildBefore !== one.BuildAfter ? `${one.BuildBefore} → ${one.BuildAfter}` : one.BuildAfter) : "–"}</td><td class="wrap roomy">${one.Reason}</td></tr>`)}</tbody>
             </table></div>`
         : nothing}
     `;
