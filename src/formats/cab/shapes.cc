@@ -130,11 +130,14 @@ std::vector<std::string> DescribeDeltaPayload(const Members& members) {
   constexpr std::array<std::string_view, 3> kKinds = {"forward", "reverse", "null"};
   std::array<std::size_t, 3> counts{};
   for (const auto& member : members.list()) {
-    const auto file = member.name.rfind('\\');
-    if (file == std::string::npos) continue;
-    const auto folder = BaseName(std::string_view(member.name).substr(0, file));
-    // Directly in a component directory, not at the root: root folders are component names.
-    if (folder.size() == file) continue;
+    // Directly in a component directory: root folders are component names. The file may lie deeper,
+    // where the payload does (windows-servicing.md 6.5).
+    const auto component = member.name.find('\\');
+    if (component == std::string::npos) continue;
+    const auto rest = std::string_view(member.name).substr(component + 1);
+    const auto end = rest.find('\\');
+    if (end == std::string_view::npos) continue;
+    const auto folder = rest.substr(0, end);
     for (std::size_t i = 0; i < kFolders.size(); ++i) {
       if (EqualNoCaseAscii(folder, kFolders[i])) ++counts[i];
     }

@@ -372,7 +372,8 @@ TEST(Update, DeltaPayloadIsNamed) {
   auto update = Open(temp.Write("x.cab", StoredCabinet({{"update.mum", ""},
                                                         {"c1\\f\\a", ""},
                                                         {"c1\\r\\a", ""},
-                                                        {"c2\\f\\b", ""},
+                                                        {"c2\\f\\Amd64\\b", ""},
+                                                        {"c2\\Amd64\\n\\b", ""},
                                                         {"f\\x", ""}})));
   ASSERT_TRUE(update) << update.error().message;
   EXPECT_EQ(
