@@ -23,7 +23,9 @@ class Planner {
  public:
   Planner(ImageState& image, std::span<const UpdateContent* const> updates,
           const PlanOptions& options, Logger& log)
-      : image_(image), updates_(updates), options_(options), log_(log), state_(image) {}
+      : image_(image), updates_(updates), options_(options), log_(log), state_(image) {
+    serviced_ = ServicedVersion(image.version(), image.packages());
+  }
 
   Result<ServicingPlan> Run();
 
@@ -50,6 +52,7 @@ class Planner {
   const PlanOptions& options_;
   Logger& log_;
   VirtualState state_;
+  WindowsVersion serviced_;  // the image's, as updates count
   RegistryWriter registry_;
   Placement::Owners owners_;
   ServicingPlan plan_;
@@ -108,7 +111,7 @@ Verdict Planner::JudgeIdentity(const UpdateContent& update) const {
 // what stands on the checkpoint would not start any more (windows-servicing.md 1.8).
 Verdict Planner::JudgeBuild(const UpdateContent& update) const {
   const auto build = BuildOf(update);
-  const auto order = build ? CompareToImage(*build, image_.version()) : std::nullopt;
+  const auto order = build ? CompareToImage(*build, serviced_) : std::nullopt;
   if (!order || *order > 0) return {};
   const auto reason =
       fmt::format("the image is at build {} already, the {} brings {}", image_.version().ToString(),
@@ -134,13 +137,13 @@ std::optional<Verdict> Planner::JudgeChain(std::size_t index) const {
 // A cumulative update that would not leave the image at its own build was not understood.
 Verdict Planner::JudgeNewBuild(const UpdateContent& update, const RegistryWriter& registry) const {
   const auto build = BuildOf(update);
-  if (!build || !CompareToImage(*build, image_.version())) return {};
+  if (!build || !CompareToImage(*build, serviced_)) return {};
   const auto value = registry.Planned(HiveKind::kSoftware, std::string(kCurrentVersionKey), "UBR");
   const auto number = value ? ::ww::hive::AsDword(*value) : std::nullopt;
   if (number && std::to_string(*number) == build->ubr) return {};
   return Refuse(Code::kUnsupported, kStoreCorruption,
                 fmt::format("the update is build {}, but the image would be at {}.{} with it",
-                            build->ToString(), build->build,
+                            build->ToString(), image_.version().build,
                             number ? std::to_string(*number) : image_.version().ubr),
                 "Compare the image's component store with its original; report this with the log.");
 }

@@ -65,6 +65,21 @@ std::optional<WindowsVersion> BuildOf(const UpdateContent& update) {
   return WindowsVersion{std::to_string(version.major()), std::to_string(version.minor())};
 }
 
+WindowsVersion ServicedVersion(const WindowsVersion& image,
+                               const std::map<std::string, PackageRecord>& packages) {
+  const auto own = Number(image.build);
+  std::optional<std::uint32_t> product;
+  for (const auto& [id, record] : packages) {
+    const auto& name = record.identity.name;
+    const bool foundation = EqualNoCaseAscii(name, "Microsoft-Windows-Foundation-Package") ||
+                            EqualNoCaseAscii(name, "Microsoft-Windows-Common-Foundation-Package");
+    if (!foundation || !IsInstalledState(record.state)) continue;
+    product = std::max<std::uint32_t>(product.value_or(0), record.identity.version.build());
+  }
+  if (!own || !product || *product >= *own) return image;
+  return {std::to_string(*product), image.ubr};
+}
+
 std::optional<int> CompareToImage(const WindowsVersion& version, const WindowsVersion& image) {
   const auto own = Number(version.ubr);
   const auto other = Number(image.ubr);

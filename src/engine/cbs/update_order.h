@@ -2,7 +2,9 @@
 // (windows-servicing.md 1.3, 1.8, 9.3 step 3).
 #pragma once
 
+#include <map>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "wimwright/cbs/image_state.h"
@@ -21,6 +23,11 @@ bool StandsOn(const UpdateContent& update, const UpdateContent& earlier);
 
 // The build that a cumulative update brings, as far as its version says ("26100.1742.1.10").
 std::optional<WindowsVersion> BuildOf(const UpdateContent& update);
+
+// What cumulative updates call the image: an enablement package raises its build (26100 to 26200,
+// 19041 to 19045; 1.9), and the packages of the product and their updates keep the one below.
+WindowsVersion ServicedVersion(const WindowsVersion& image,
+                               const std::map<std::string, PackageRecord>& packages);
 
 // Less than 0: `version` is older than the image. Nothing: not of the same build, not comparable.
 std::optional<int> CompareToImage(const WindowsVersion& version, const WindowsVersion& image);
