@@ -386,6 +386,13 @@ const std::optional<manifest::Version>& ImageState::servicing_stack() const {
   return rep_->servicing_stack;
 }
 
+Result<std::optional<std::uint32_t>> ImageState::FeatureState(const PackageRecord& package,
+                                                              std::string_view update) {
+  const auto path = fmt::format("{}\\Packages\\{}\\Updates", kCbsKey, package.identity_string);
+  WW_TRY(const auto value, rep_->Value(HiveKind::kSoftware, path, update), "features");
+  return value ? hive::AsDword(*value) : std::nullopt;
+}
+
 Result<std::optional<manifest::Version>> ImageState::Winner(
     const manifest::AssemblyIdentity& identity) {
   const auto path = fmt::format("{}\\{}", kWinnersKey, manifest::FamilyKey(identity));

@@ -26,23 +26,39 @@ void Better(ParentAnswer& best, ParentAnswer next) {
     return a.answer == Answer::kUndecidable ? 1 : 0;
   };
   const bool wants_update = best.wants_update || next.wants_update;
+  const bool wants_newer = best.wants_newer || next.wants_newer;
   if (rank(next) > rank(best)) {
     best = std::move(next);
   } else if (best.answer == Answer::kNo && next.answer == Answer::kNo && !next.reason.empty()) {
     best.reason += best.reason.empty() ? next.reason : "; or " + next.reason;
   }
   best.wants_update = wants_update;
+  best.wants_newer = wants_newer;
+}
+
+std::string FamilyOf(const manifest::AssemblyIdentity& id) {
+  return ToLowerAscii(manifest::PackageFamilyString(id));
+}
+
+// The same build, and nothing but a lower revision of it.
+bool IsOlderRevision(const manifest::Version& installed, const manifest::Version& wanted) {
+  return installed.MajorMinor() == wanted.MajorMinor() && installed.build() == wanted.build() &&
+         installed.revision() < wanted.revision();
 }
 
 ParentAnswer EvaluateIdentity(const manifest::AssemblyIdentity& wanted,
                               const manifest::Parent& parent, const VirtualState& state,
-                              std::vector<std::string>& trace) {
+                              const ComingPackages& coming, std::vector<std::string>& trace) {
   const bool staged_is_enough = Is(parent.disposition, "staged");
   ParentAnswer best;
   best.wants_update = IsUpdatePackageName(wanted.name);
   const auto text = manifest::PackageIdentityString(wanted);
   std::string present;
-  for (const auto* record : state.Family(wanted)) {
+  auto family = state.Family(wanted);
+  if (const auto* brought = coming.Family(wanted)) {
+    for (const auto& record : *brought) family.push_back(&record);
+  }
+  for (const auto* record : family) {
     ParentAnswer next;
     next.state = CountingState(*record, staged_is_enough);
     if (next.state == 0) {
@@ -58,6 +74,8 @@ ParentAnswer EvaluateIdentity(const manifest::AssemblyIdentity& wanted,
     }
     if (next.answer == Answer::kNo) {
       present += fmt::format(" {} is installed;", record->identity.version.ToString());
+      best.wants_newer =
+          best.wants_newer || IsOlderRevision(record->identity.version, wanted.version);
       continue;
     }
     Better(best, std::move(next));
@@ -79,19 +97,19 @@ ParentAnswer EvaluateIdentity(const manifest::AssemblyIdentity& wanted,
 }
 
 ParentAnswer EvaluateOne(const manifest::Parent& parent, const VirtualState& state,
-                         std::vector<std::string>& trace, int depth) {
+                         const ComingPackages& coming, std::vector<std::string>& trace, int depth) {
   if (depth > kMaxNesting) {
-    return {Answer::kUndecidable, kStateInstalled, false, "parents are nested too deeply"};
+    return {Answer::kUndecidable, kStateInstalled, false, false, "parents are nested too deeply"};
   }
   ParentAnswer own;
   if (parent.any_of.empty()) {
     own.answer = Answer::kYes;
   }
   for (const auto& identity : parent.any_of)
-    Better(own, EvaluateIdentity(identity, parent, state, trace));
+    Better(own, EvaluateIdentity(identity, parent, state, coming, trace));
   for (const auto& nested : parent.nested) {  // AND
     if (own.answer == Answer::kNo) break;
-    auto inner = EvaluateOne(nested, state, trace, depth + 1);
+    auto inner = EvaluateOne(nested, state, coming, trace, depth + 1);
     if (inner.answer == Answer::kNo || own.answer == Answer::kYes) {
       const auto weaker = std::min(inner.state, own.state);
       own = std::move(inner);
@@ -136,11 +154,34 @@ Answer VersionSatisfies(const manifest::Version& installed, const manifest::Vers
   return Answer::kUndecidable;
 }
 
+void ComingPackages::Add(const manifest::AssemblyIdentity& identity, std::uint32_t state) {
+  Remove(identity);
+  PackageRecord record;
+  record.identity = identity;
+  record.identity_string = manifest::PackageIdentityString(identity);
+  record.state = state;
+  families_[FamilyOf(identity)].push_back(std::move(record));
+}
+
+void ComingPackages::Remove(const manifest::AssemblyIdentity& identity) {
+  const auto found = families_.find(FamilyOf(identity));
+  if (found == families_.end()) return;
+  std::erase_if(found->second,
+                [&](const auto& record) { return EqualPackage(record.identity, identity); });
+}
+
+const std::vector<PackageRecord>* ComingPackages::Family(
+    const manifest::AssemblyIdentity& package) const {
+  const auto found = families_.find(FamilyOf(package));
+  return found == families_.end() ? nullptr : &found->second;
+}
+
 ParentAnswer EvaluateParents(const std::vector<manifest::Parent>& parents,
-                             const VirtualState& state, std::vector<std::string>& trace) {
-  if (parents.empty()) return {Answer::kYes, kStateInstalled, false, {}};
+                             const VirtualState& state, const ComingPackages& coming,
+                             std::vector<std::string>& trace) {
+  if (parents.empty()) return {Answer::kYes, kStateInstalled, false, false, {}};
   ParentAnswer best;
-  for (const auto& parent : parents) Better(best, EvaluateOne(parent, state, trace, 0));
+  for (const auto& parent : parents) Better(best, EvaluateOne(parent, state, coming, trace, 0));
   return best;
 }
 

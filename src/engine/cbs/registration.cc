@@ -69,6 +69,9 @@ void RegisterPackage(const SelectedPackage& package, const PlanOptions& options,
                    id, ::ww::hive::MakeDword(kDetectParent));
     }
   }
+  for (const auto& [name, recorded] : package.features) {
+    registry.Set(HiveKind::kSoftware, key + "\\Updates", name, ::ww::hive::MakeDword(recorded));
+  }
   for (const auto& selected : package.updates) {
     for (const auto* matched : selected.matched) {
       registry.Set(HiveKind::kSoftware,
@@ -223,6 +226,9 @@ Status RegisterPackages(const Selection& selection, const PlanOptions& options, 
     record.state = package.state;
     record.install_time = options.now;
     record.visibility = Visibility(package);
+    for (const auto& [name, recorded] : package.features) {
+      record.features[ToLowerAscii(name)] = recorded;
+    }
     state.SetPackage(std::move(record));
   }
   return {};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "parents.h"
@@ -16,6 +17,13 @@ constexpr std::uint16_t kFirstLdrRevision = 20000;  // 6.1.7601.17xxx/18xxx GDR,
 bool Is(std::string_view word, std::string_view expected) {
   return EqualNoCaseAscii(word, expected);
 }
+
+// An optional feature of a package that the update brings in a newer version.
+struct Feature {
+  enum class Is { kOff, kOn, kUnknown };
+  Is is = Is::kOff;
+  std::optional<std::uint32_t> recorded;  // as the older version's package key has it
+};
 
 // Why a guard did not match, for the four stories behind "not applicable".
 enum class Guard { kMatched, kAbsent, kCurrent, kNewer, kBoundary };
@@ -37,6 +45,11 @@ bool MayElevate(std::string_view elevate, const manifest::Version& from,
 
 bool IsLdr(const manifest::Version& version) {
   return version.major() == 6 && version.revision() >= kFirstLdrRevision;
+}
+
+Verdict Undecidable(const std::string& why) {
+  return Refuse(Code::kUnsupported, kHrNotApplicable, "applicability is not decidable: " + why,
+                "Apply this update with Windows' own tools, or leave it out.");
 }
 
 class Selector {
@@ -61,6 +74,13 @@ class Selector {
   bool Replaces() const { return update_.kind() == UpdateKind::kCumulative; }
   const PackageRecord* Present(const PackageFile& package) const;
   Status VisitReplacements();
+  // `update` is an optional feature: whether the image has it turned on.
+  Result<Feature> FeatureOf(const PackageFile& package, const manifest::Update& update) const;
+  // What another update of the same package, named by `detect`, allows: its state; nothing where
+  // that is not decidable.
+  Result<std::optional<std::uint32_t>> DetectedState(const PackageFile& package,
+                                                     const manifest::DetectUpdate& detect) const;
+  bool Knows(const manifest::AssemblyIdentity& package) const;
   Verdict JudgeParents(const ParentAnswer& answer) const;
   void RefuseWith(Verdict verdict) {
     if (!refusal_) refusal_ = std::move(verdict);
@@ -72,6 +92,7 @@ class Selector {
   std::vector<std::string>& trace_;
   Selection selection_;
   std::set<const PackageFile*> open_, taken_;
+  ComingPackages coming_;
   std::optional<Verdict> refusal_;
   std::set<Guard> misses_;
   std::string missed_family_, missed_parent_;
@@ -79,10 +100,12 @@ class Selector {
 };
 
 Verdict Selector::JudgeParents(const ParentAnswer& answer) const {
-  if (answer.answer == Answer::kUndecidable) {
-    return Refuse(Code::kUnsupported, kHrNotApplicable,
-                  "applicability is not decidable: " + answer.reason,
-                  "Apply this update with Windows' own tools, or leave it out.");
+  if (answer.answer == Answer::kUndecidable) return Undecidable(answer.reason);
+  if (answer.wants_newer && Replaces()) {
+    // A later month names the checkpoint's packages (1.8): the image is of this product.
+    return Refuse(Code::kPrerequisiteMissing, kMissingBaselines,
+                  "the image lacks the checkpoint that the update builds on: " + answer.reason,
+                  "Add the checkpoint or cumulative update that comes before it to the same run.");
   }
   if (answer.wants_update) {
     return Refuse(Code::kPrerequisiteMissing, kHrNotApplicable,
@@ -148,13 +171,15 @@ Result<bool> Selector::VisitChildren(const PackageFile& package, const manifest:
   for (const auto& child : update.packages) {
     const auto* file = update_.FindPackage(child.identity);
     if (file == nullptr) {
-      const auto* installed = state_.Find(child.identity);
-      if (!child.contained || (installed != nullptr && IsInstalledState(installed->state)))
-        continue;
-      // Below the root, cumulative updates name packages of editions that this image is not
-      // (2.6 step 4).
-      if (depth > 0 && Replaces() && state_.Family(child.identity).empty()) {
-        trace_.push_back(fmt::format("Appl: {} is of another edition",
+      if (!child.contained || Knows(child.identity)) continue;
+      // Below the root, cumulative updates name packages of editions and features that this image
+      // does not have (2.6 step 4).
+      const auto family = state_.Family(child.identity);
+      const bool installed = std::any_of(family.begin(), family.end(), [](const auto* record) {
+        return IsInstalledState(record->state);
+      });
+      if (depth > 0 && Replaces() && !installed) {
+        trace_.push_back(fmt::format("Appl: {} is of another edition or a feature that is off",
                                      manifest::PackageIdentityString(child.identity)));
         continue;
       }
@@ -183,14 +208,18 @@ Result<bool> Selector::VisitUpdate(const PackageFile& package, const manifest::U
     for (const auto& detect : applicable.detect_updates) {
       guarded = true;
       if (!detect.updates.empty()) {
-        RefuseWith(Refuse(
-            Code::kUnsupported, kHrNotApplicable,
-            fmt::format("applicability is not decidable: {} depends on the update \"{}\" by name",
-                        update.name, detect.updates.front()),
-            "Apply this update with Windows' own tools, or leave it out."));
-        return false;
+        WW_TRY(const auto detected, DetectedState(package, detect), update.name);
+        if (!detected) {
+          RefuseWith(Undecidable(fmt::format("{} depends on the update \"{}\" by name", update.name,
+                                             detect.updates.front())));
+          return false;
+        }
+        chosen.state = std::min(chosen.state, *detected);
+        continue;
       }
-      if (EvaluateParents(detect.parents, state_, trace_).answer != Answer::kYes) return false;
+      const auto found = EvaluateParents(detect.parents, state_, coming_, trace_);
+      if (found.answer == Answer::kUndecidable) RefuseWith(JudgeParents(found));
+      if (found.answer != Answer::kYes) return false;
     }
     for (const auto* list : {&applicable.components, &applicable.drivers}) {
       for (const auto& wanted : *list) {
@@ -217,8 +246,19 @@ Result<bool> Selector::VisitUpdate(const PackageFile& package, const manifest::U
     if (!only_detect) return false;
   }
   if (update.selectable && !Is(update.selectable->disposition, "install")) {
-    // An optional feature's own switch: its payload is staged, turning it on is not servicing.
-    chosen.state = std::min<std::uint32_t>(chosen.state, kStateStaged);
+    // An optional feature's own switch: turning it on is not servicing, but what is on stays on.
+    WW_TRY(const auto feature, FeatureOf(package, update), update.name);
+    if (feature.recorded) selected.features[update.name] = *feature.recorded;
+    if (feature.is == Feature::Is::kUnknown) {
+      RefuseWith(
+          Undecidable(fmt::format("the feature {} is recorded in state {}, which is not "
+                                  "known",
+                                  update.name, feature.recorded.value_or(0))));
+      return false;
+    }
+    if (feature.is == Feature::Is::kOff) {
+      chosen.state = std::min<std::uint32_t>(chosen.state, kStateStaged);
+    }
   }
   if (!update.capabilities.empty()) {
     RefuseWith(Refuse(
@@ -258,7 +298,7 @@ Result<bool> Selector::Visit(const PackageFile& package, const PackageFile* pare
     parents.state = IsInstalledState(present->state) ? kStateInstalled : kStateStaged;
     visibility = present->visibility;
   } else {
-    parents = EvaluateParents(package.manifest.parents, state_, trace_);
+    parents = EvaluateParents(package.manifest.parents, state_, coming_, trace_);
   }
   if (parents.answer != Answer::kYes) {
     open_.erase(&package);
@@ -288,20 +328,29 @@ Result<bool> Selector::Visit(const PackageFile& package, const PackageFile* pare
   selected.file = &package;
   selected.parent = parent;
   selected.visibility = visibility;
-  selected.state = std::min(limit, parents.state);
+  // A newer version is as installed as the older one is, whatever refers to it.
+  selected.state = visibility ? parents.state : std::min(limit, parents.state);
+  coming_.Add(package.manifest.identity, selected.state);
   for (const auto& update : package.manifest.updates) {
     WW_TRY(const bool taken, VisitUpdate(package, update, selected.state, depth, selected), id);
     static_cast<void>(taken);
     if (refusal_) break;
   }
   open_.erase(&package);
+  // A newer version of what is there replaces it even when nothing below it is new to the image.
   const bool only_replacements = parent == nullptr && !selection_.packages.empty();
-  if (refusal_ || (selected.updates.empty() && !only_replacements)) return false;
+  if (refusal_ || (selected.updates.empty() && !only_replacements && !visibility)) {
+    coming_.Remove(package.manifest.identity);
+    return false;
+  }
   // A package whose every update could only be staged is itself only staged.
-  bool any_installed = selected.updates.empty();
+  bool any_installed = selected.updates.empty() || visibility;
   for (const auto& update : selected.updates)
     any_installed = any_installed || update.state != kStateStaged;
-  if (!any_installed) selected.state = kStateStaged;
+  if (!any_installed) {
+    selected.state = kStateStaged;
+    coming_.Add(package.manifest.identity, selected.state);
+  }
   trace_.push_back(fmt::format("Appl: package {} is applicable, target state {}", id,
                                PackageStateName(selected.state)));
   taken_.insert(&package);
@@ -319,8 +368,66 @@ const PackageRecord* Selector::Present(const PackageFile& package) const {
   return best;
 }
 
+// Whether the image has exactly this package, in whatever state.
+bool Selector::Knows(const manifest::AssemblyIdentity& package) const {
+  const auto* record = state_.Find(package);
+  return record != nullptr && (IsInstalledState(record->state) || record->state == kStateStaged ||
+                               record->state == kStateSuperseded);
+}
+
+// The numbers of 2.7: those of packages and those of updates.
+Feature::Is FeatureState(std::uint32_t recorded) {
+  if (recorded == 7 || recorded == 8 || IsInstalledState(recorded)) return Feature::Is::kOn;
+  if (recorded <= 4 || (recorded <= kStateStaged && recorded % 0x10 == 0)) return Feature::Is::kOff;
+  return Feature::Is::kUnknown;
+}
+
+Result<Feature> Selector::FeatureOf(const PackageFile& package,
+                                    const manifest::Update& update) const {
+  Feature feature;
+  const auto* present = Present(package);
+  if (present == nullptr) return feature;
+  WW_TRY(feature.recorded, state_.FeatureState(*present, update.name), "feature");
+  if (feature.recorded) feature.is = FeatureState(*feature.recorded);
+  if (feature.is == Feature::Is::kOn) return feature;
+  // What is installed of it says so too, and an installed deployment is to be updated in any case.
+  for (const auto& deployment : update.components) {
+    WW_TRY(const auto winner, state_.Winner(deployment), "feature");
+    if (winner) feature.is = Feature::Is::kOn;
+  }
+  return feature;
+}
+
+Result<std::optional<std::uint32_t>> Selector::DetectedState(
+    const PackageFile& package, const manifest::DetectUpdate& detect) const {
+  const std::optional<std::uint32_t> unknown;
+  if (!detect.parents.empty()) return unknown;
+  std::uint32_t state = kStateInstalled;
+  for (const auto& name : detect.updates) {
+    const auto& updates = package.manifest.updates;
+    const auto found = std::find_if(updates.begin(), updates.end(),
+                                    [&](const auto& u) { return EqualNoCase(u.name, name); });
+    if (found == updates.end() || !found->selectable) return unknown;
+    if (Is(found->selectable->disposition, "install")) continue;
+    WW_TRY(const auto feature, FeatureOf(package, *found), name);
+    if (feature.is == Feature::Is::kUnknown) return unknown;
+    if (feature.is == Feature::Is::kOff) state = kStateStaged;
+  }
+  return std::optional<std::uint32_t>(state);
+}
+
 // 2.6 step 2: packages of the product in a newer version, whether the tree refers to them or not.
 Status Selector::VisitReplacements() {
+  // All of them are parents of the others, in whatever order they come.
+  for (const auto& [key, package] : update_.packages()) {
+    const auto* present = Present(*package);
+    if (package.get() == &update_.outer() || present == nullptr ||
+        present->identity.version >= package->manifest.identity.version) {
+      continue;
+    }
+    coming_.Add(package->manifest.identity,
+                IsInstalledState(present->state) ? kStateInstalled : kStateStaged);
+  }
   for (const auto& [key, package] : update_.packages()) {
     if (refusal_) return {};
     if (package.get() == &update_.outer() || taken_.contains(package.get())) continue;
@@ -377,7 +484,7 @@ Result<Selection> Selector::Run() {
     }
   }
   if (Replaces()) {
-    const auto parents = EvaluateParents(outer.manifest.parents, state_, trace_);
+    const auto parents = EvaluateParents(outer.manifest.parents, state_, coming_, trace_);
     if (parents.answer == Answer::kYes) WW_RETURN_IF_ERROR(VisitReplacements());
   }
   WW_TRY(const bool taken, Visit(outer, nullptr, kStateInstalled, 0), update_.identity());

@@ -2,6 +2,7 @@
 // (windows-servicing.md 2.4 to 2.6).
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,8 @@ struct SelectedPackage {
   std::uint32_t state = kStateInstalled;
   std::optional<std::uint32_t> visibility;  // that of the older version which it replaces
   std::vector<SelectedUpdate> updates;
+  // Optional features by name, in the state that the older version's key records: kept.
+  std::map<std::string, std::uint32_t> features;
 };
 
 struct Selection {

@@ -65,6 +65,13 @@ std::vector<const PackageRecord*> VirtualState::Family(
   return out;
 }
 
+Result<std::optional<std::uint32_t>> VirtualState::FeatureState(const PackageRecord& package,
+                                                                std::string_view update) const {
+  const auto found = package.features.find(ToLowerAscii(update));
+  if (found != package.features.end()) return std::optional<std::uint32_t>(found->second);
+  return image_->FeatureState(package, update);
+}
+
 Result<std::optional<manifest::Version>> VirtualState::Winner(
     const manifest::AssemblyIdentity& component) const {
   WW_TRY(auto base, image_->Winner(component), "winner");

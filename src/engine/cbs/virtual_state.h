@@ -24,6 +24,9 @@ class VirtualState {
   // All versions of the package's family that the image knows, in any state.
   std::vector<const PackageRecord*> Family(const manifest::AssemblyIdentity& package) const;
 
+  // What is recorded of an optional feature of a package, also of one that is only planned.
+  Result<std::optional<std::uint32_t>> FeatureState(const PackageRecord& package,
+                                                    std::string_view update) const;
   Result<std::optional<manifest::Version>> Winner(
       const manifest::AssemblyIdentity& component) const;
   Result<std::optional<manifest::Version>> BranchWinner(

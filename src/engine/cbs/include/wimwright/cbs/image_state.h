@@ -42,6 +42,9 @@ struct PackageRecord {
   std::uint32_t state = 0;
   std::uint64_t install_time = 0;  // FILETIME; 0: not recorded
   std::uint32_t visibility = 0;
+  // Of a package that is only planned: its optional features by lower-case name, as the registry
+  // will record them.
+  std::map<std::string, std::uint32_t> features;
 };
 
 struct WindowsVersion {
@@ -80,6 +83,9 @@ class ImageState {
   const std::map<std::string, PackageRecord>& packages() const;  // by lower-case identity string
   const std::optional<manifest::Version>& servicing_stack() const;
 
+  // What the package's key records for its optional feature `update`.
+  Result<std::optional<std::uint32_t>> FeatureState(const PackageRecord& package,
+                                                    std::string_view update);
   // The version that wins the family of `identity` (SideBySide\Winners); nothing when no version is
   // installed.
   Result<std::optional<manifest::Version>> Winner(const manifest::AssemblyIdentity& identity);

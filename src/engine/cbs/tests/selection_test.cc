@@ -1,0 +1,439 @@
+// Which packages of a tree an image takes: the shapes that cumulative updates since Windows 11 have
+// (windows-servicing.md 1.8, 2.2 to 2.6).
+#include "selection.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "closure.h"
+#include "registration.h"
+#include "registry_names.h"
+#include "wimwright/cab/members.h"
+#include "wimwright/cbs/hresult.h"
+#include "wimwright/lab/lab.h"
+
+namespace ww::cbs {
+namespace {
+
+namespace stdfs = std::filesystem;
+
+constexpr std::string_view kImage = "win11-24h2-x64.wim";  // 26100.1
+constexpr std::string_view kProduct = "Microsoft-Windows-Product-Package";
+constexpr std::string_view kFeature = "Microsoft-Windows-Feature-Package";
+constexpr std::string_view kPart = "Microsoft-Windows-Part-Package";
+
+class MemoryMembers final : public cab::Members {
+ public:
+  explicit MemoryMembers(const std::map<std::string, std::string>& files) {
+    std::vector<cab::Member> list;
+    for (const auto& [name, text] : files) {
+      list.push_back({name, text.size(), 0, cab::kAttributeArchive});
+      contents_.push_back(ToBytes(text));
+    }
+    EXPECT_TRUE(SetList(std::move(list)));
+  }
+  Status Stream(std::span<const std::size_t> wanted, cab::MemberSink& sink) override {
+    for (const auto index : wanted) {
+      WW_RETURN_IF_ERROR(sink.Begin(list()[index], index));
+      WW_RETURN_IF_ERROR(sink.Write(contents_[index]));
+      WW_RETURN_IF_ERROR(sink.End());
+    }
+    return {};
+  }
+
+ private:
+  std::vector<Bytes> contents_;
+};
+
+std::string Identity(std::string_view name, std::string_view version,
+                     std::string_view language = "neutral") {
+  return fmt::format(
+      R"(<assemblyIdentity name="{}" version="{}" processorArchitecture="amd64" language="{}" )"
+      R"(buildType="release" publicKeyToken="31bf3856ad364e35"/>)",
+      name, version, language);
+}
+
+manifest::AssemblyIdentity Package(std::string_view name, std::string_view version) {
+  return *manifest::ParsePackageIdentity(
+      fmt::format("{}~31bf3856ad364e35~amd64~~{}", name, version));
+}
+
+std::string Parent(std::string_view name, std::string_view version, std::string_view words = "") {
+  return fmt::format("<parent {}>{}</parent>", words, Identity(name, version));
+}
+
+std::string Link(std::string_view name, std::string_view version, std::string_view more = "") {
+  return fmt::format("<package integrate=\"hidden\" {}>{}</package>", more,
+                     Identity(name, version));
+}
+
+std::string Component(std::string_view name, std::string_view version) {
+  return fmt::format("<component>{}</component>", Identity(name, version));
+}
+
+std::string Update(std::string_view name, std::string_view content) {
+  return fmt::format("<update name=\"{}\">{}</update>", name, content);
+}
+
+constexpr std::string_view kOptional =
+    R"(<selectable disposition="staged"><detectNone default="true"/></selectable>)";
+
+constexpr std::string_view kDeployment =
+    R"(<deployment xmlns="urn:schemas-microsoft-com:asm.v3"/>)";
+
+std::string Needs(std::string_view name, std::string_view version, std::string_view type) {
+  return fmt::format(
+      R"(<dependency discoverable="no"><dependentAssembly dependencyType="{}">{})"
+      R"(</dependentAssembly></dependency>)",
+      type, Identity(name, version));
+}
+
+// An update of the kind that one name of an outer package tells, without catalogues.
+class Draft {
+ public:
+  explicit Draft(std::string_view outer = "Package_for_RollupFix") : outer_(outer) {}
+
+  Draft& Outer(std::string_view content, std::string_view version = "26100.3000.1.0") {
+    return Add("update.mum", outer_, version, content);
+  }
+  Draft& Add(std::string_view name, std::string_view version, std::string_view content) {
+    return Add(fmt::format("{}~31bf3856ad364e35~amd64~~{}.mum", name, version), name, version,
+               content);
+  }
+  // A component without files.
+  Draft& AddComponent(std::string_view name, std::string_view version, std::string_view content,
+                      std::string_view language = "neutral") {
+    auto text = fmt::format(
+        R"(<assembly xmlns="urn:schemas-microsoft-com:asm.v3" manifestVersion="1.0">{}{})"
+        R"(</assembly>)",
+        Identity(name, version, language), content);
+    const auto parsed = manifest::ParseComponent(AsBytes(text));
+    EXPECT_TRUE(parsed) << parsed.error().message;
+    files_[manifest::Keyform(parsed->identity) + ".manifest"] = std::move(text);
+    return *this;
+  }
+  const UpdateContent& Load() {
+    package_.emplace("draft.cab", "plain", std::make_unique<MemoryMembers>(files_));
+    auto content = UpdateContent::LoadUnsigned(*package_, "draft.cab");
+    EXPECT_TRUE(content) << content.error().message;
+    content_.emplace(*std::move(content));
+    return *content_;
+  }
+  const UpdateContent& Loaded() const { return *content_; }
+
+ private:
+  Draft& Add(std::string file, std::string_view name, std::string_view version,
+             std::string_view content) {
+    files_[std::move(file)] = fmt::format(
+        R"(<assembly xmlns="urn:schemas-microsoft-com:asm.v3" manifestVersion="1.0">{})"
+        R"(<package identifier="KB9000599" releaseType="Update">{}</package></assembly>)",
+        Identity(name, version), content);
+    return *this;
+  }
+
+  std::string outer_;
+  std::map<std::string, std::string> files_;
+  std::optional<cab::UpdatePackage> package_;
+  std::optional<UpdateContent> content_;
+};
+
+class Selecting : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    const auto dir = stdfs::path(testing::TempDir()) / "ww_selection";
+    stdfs::remove_all(dir);
+    lab::LabOptions options;
+    options.preset = lab::Preset::kSmall;
+    options.only = {std::string(kImage)};
+    const auto made =
+        lab::CreateLab(RealFileSystem(), dir, options, NullProgress(), NeverCancelled());
+    ASSERT_TRUE(made) << made.error().message;
+    auto wim = wim::WimFile::Open(RealFileSystem(), dir / "images" / kImage);
+    ASSERT_TRUE(wim) << wim.error().message;
+    wim_ = std::move(*wim);
+    stdfs::remove_all(dir);  // the open file stays readable
+    auto tree = wim_->ReadImage(1);
+    ASSERT_TRUE(tree) << tree.error().message;
+    tree_ = std::make_unique<wim::Image>(*std::move(tree));
+    auto image = ImageState::Load(*wim_, *tree_, 1);
+    ASSERT_TRUE(image) << image.error().message;
+    image_ = std::make_unique<ImageState>(*std::move(image));
+  }
+  static void TearDownTestSuite() {
+    image_.reset();
+    tree_.reset();
+    wim_.reset();
+  }
+
+  // What the image has besides.
+  void Has(std::string_view name, std::string_view version, std::uint32_t state = kStateInstalled,
+           std::map<std::string, std::uint32_t> features = {}) {
+    PackageRecord record;
+    record.identity = Package(name, version);
+    record.identity_string = manifest::PackageIdentityString(record.identity);
+    record.state = state;
+    record.visibility = 1;
+    record.features = std::move(features);
+    state_.SetPackage(std::move(record));
+  }
+  void HasInstalled(std::string_view component, std::string_view version) {
+    auto identity = Package(component, version);
+    state_.SetWinner(identity);
+  }
+  Selection Choose(Draft& draft) {
+    trace_.clear();
+    auto selection = Select(draft.Load(), state_, trace_);
+    EXPECT_TRUE(selection) << selection.error().message;
+    return *std::move(selection);
+  }
+  // State that a package of the selection gets; nothing: it is not taken.
+  static std::optional<std::uint32_t> StateOf(const Selection& selection, std::string_view name) {
+    for (const auto& package : selection.packages) {
+      if (package.file->manifest.identity.name == name) return package.state;
+    }
+    return std::nullopt;
+  }
+  static std::optional<std::uint32_t> StateOf(const Selection& selection, std::string_view package,
+                                              std::string_view update) {
+    for (const auto& chosen : selection.packages) {
+      if (chosen.file->manifest.identity.name != package) continue;
+      for (const auto& one : chosen.updates) {
+        if (one.update->name == update) return one.state;
+      }
+    }
+    return std::nullopt;
+  }
+
+  static std::unique_ptr<wim::WimFile> wim_;
+  static std::unique_ptr<wim::Image> tree_;
+  static std::unique_ptr<ImageState> image_;
+  VirtualState state_{*image_};
+  std::vector<std::string> trace_;
+};
+std::unique_ptr<wim::WimFile> Selecting::wim_;
+std::unique_ptr<wim::Image> Selecting::tree_;
+std::unique_ptr<ImageState> Selecting::image_;
+
+// A package of the product with an optional feature, in a newer version.
+Draft WithFeature() {
+  Draft draft;
+  draft.Outer(Parent(kProduct, "10.0.26100.1"));
+  draft.Add(kFeature, "10.0.26100.3000",
+            Update("Feature", std::string(kOptional) +
+                                  Component("Feature-Deployment", "10.0.26100.3000")));
+  return draft;
+}
+
+TEST_F(Selecting, AFeatureThatIsOnIsUpdatedAndNotMerelyStaged) {
+  Has(kProduct, "10.0.26100.1");
+  for (const std::uint32_t on : {0x70u, 0x80u, 7u, 8u}) {
+    Has(kFeature, "10.0.26100.1", kStateInstalled, {{"feature", on}});
+    auto draft = WithFeature();
+    const auto selection = Choose(draft);
+    EXPECT_EQ(selection.verdict.decision, Decision::kInstall) << selection.verdict.reason;
+    EXPECT_EQ(StateOf(selection, kFeature), kStateInstalled);
+    EXPECT_EQ(StateOf(selection, kFeature, "Feature"), kStateInstalled) << on;
+    EXPECT_EQ(selection.packages.front().features.at("Feature"), on);
+  }
+}
+
+TEST_F(Selecting, AFeatureIsOnWhenItsDeploymentIsInstalled) {
+  Has(kProduct, "10.0.26100.1");
+  Has(kFeature, "10.0.26100.1");
+  HasInstalled("Feature-Deployment", "10.0.26100.1");
+  auto draft = WithFeature();
+  EXPECT_EQ(StateOf(Choose(draft), kFeature, "Feature"), kStateInstalled);
+}
+
+TEST_F(Selecting, AFeatureThatIsOffIsStagedInAPackageThatStaysInstalled) {
+  Has(kProduct, "10.0.26100.1");
+  Has(kFeature, "10.0.26100.1", kStateInstalled, {{"feature", kStateStaged}});
+  auto draft = WithFeature();
+  const auto selection = Choose(draft);
+  EXPECT_EQ(StateOf(selection, kFeature), kStateInstalled);
+  EXPECT_EQ(StateOf(selection, kFeature, "Feature"), kStateStaged);
+}
+
+TEST_F(Selecting, AFeatureInAStateThatIsNotKnownIsRefused) {
+  Has(kProduct, "10.0.26100.1");
+  Has(kFeature, "10.0.26100.1", kStateInstalled, {{"feature", 0x65}});
+  auto draft = WithFeature();
+  const auto selection = Choose(draft);
+  EXPECT_EQ(selection.verdict.decision, Decision::kRefused);
+  EXPECT_NE(selection.verdict.reason.find("Feature"), std::string::npos);
+}
+
+// The shape of Microsoft-Windows-SearchEngine-Client-Package.
+TEST_F(Selecting, AnUpdateThatDependsOnAFeatureOfItsPackageFollowsThatFeature) {
+  Has(kProduct, "10.0.26100.1");
+  for (const bool on : {true, false}) {
+    Has(kFeature, "10.0.26100.1", kStateInstalled, {{"feature", on ? 0x70u : 0x40u}});
+    auto draft = WithFeature();
+    draft.Add(kFeature, "10.0.26100.3000",
+              Update("Feature", kOptional) +
+                  Update("Base",
+                         R"(<applicable disposition="detect"><detectUpdate>)"
+                         R"(<update name="feature"/></detectUpdate></applicable>)" +
+                             Component("Base-Deployment", "10.0.26100.3000")));
+    const auto selection = Choose(draft);
+    EXPECT_TRUE(selection.verdict.go()) << selection.verdict.reason;
+    EXPECT_EQ(StateOf(selection, kFeature, "Base"), on ? kStateInstalled : kStateStaged);
+    EXPECT_EQ(selection.packages.front().features.size(), 1u);
+  }
+}
+
+TEST_F(Selecting, AnUpdateThatDependsOnOneOfAnotherPackageIsRefused) {
+  Has(kProduct, "10.0.26100.1");
+  Draft draft;
+  draft.Outer(Parent(kProduct, "10.0.26100.1") +
+              Update("1", R"(<applicable disposition="detect"><detectUpdate>)"
+                          R"(<update name="Elsewhere"/></detectUpdate></applicable>)" +
+                              Component("Some-Deployment", "10.0.26100.3000")));
+  EXPECT_EQ(Choose(draft).verdict.decision, Decision::kRefused);
+}
+
+TEST_F(Selecting, AGuardThatIsNotDecidableIsRefusedAndNotSkipped) {
+  Has(kProduct, "10.0.26100.1");
+  Has(kPart, "10.0.26100.5");
+  Draft draft;
+  draft.Outer(Parent(kProduct, "10.0.26100.1") +
+              Update("1", "<applicable disposition=\"detect\"><detectUpdate>" +
+                              Parent(kPart, "10.0.26100.1", "buildCompare=\"EQ\"") +
+                              "</detectUpdate></applicable>" +
+                              Component("Some-Deployment", "10.0.26100.3000")) +
+              Update("2", Component("Other-Deployment", "10.0.26100.3000")));
+  const auto selection = Choose(draft);
+  EXPECT_EQ(selection.verdict.decision, Decision::kRefused);
+  EXPECT_NE(selection.verdict.reason.find("not decidable"), std::string::npos);
+}
+
+// A package that is new to the product names the version of its parent that comes with it.
+TEST_F(Selecting, APackageWhoseParentComesWithTheUpdateIsTaken) {
+  Has(kProduct, "10.0.26100.1");
+  for (const bool by_tree : {true, false}) {
+    Draft draft;
+    draft.Outer(Parent(kProduct, "10.0.26100.1") +
+                (by_tree ? Update("1", Link(kPart, "10.0.26100.3000")) : std::string()));
+    draft.Add(kProduct, "10.0.26100.3000",
+              by_tree ? std::string() : Update("1", Link(kPart, "10.0.26100.3000")));
+    draft.Add(kPart, "10.0.26100.3000",
+              Parent(kProduct, "10.0.26100.3000") +
+                  Update("1", Component("Part-Deployment", "10.0.26100.3000")));
+    const auto selection = Choose(draft);
+    EXPECT_TRUE(selection.verdict.go()) << selection.verdict.reason;
+    EXPECT_EQ(StateOf(selection, kProduct), kStateInstalled);
+    EXPECT_EQ(StateOf(selection, kPart), kStateInstalled) << by_tree;
+  }
+}
+
+TEST_F(Selecting, APackageOfAnotherProductIsStillNotTaken) {
+  Has(kProduct, "10.0.26100.1");
+  Draft draft;
+  draft.Outer(Parent(kProduct, "10.0.26100.1") + Update("1", Link(kPart, "10.0.26100.3000")) +
+              Update("2", Component("Some-Deployment", "10.0.26100.3000")));
+  draft.Add(kPart, "10.0.26100.3000",
+            Parent("Microsoft-Windows-Server-Package", "10.0.26100.3000") +
+                Update("1", Component("Part-Deployment", "10.0.26100.3000")));
+  const auto selection = Choose(draft);
+  EXPECT_TRUE(selection.verdict.go());
+  EXPECT_EQ(StateOf(selection, kPart), std::nullopt);
+}
+
+// As installed as the older version is, also below a feature that is off.
+TEST_F(Selecting, AReplacedPackageKeepsItsState) {
+  Has(kProduct, "10.0.26100.1");
+  Has(kFeature, "10.0.26100.1", kStateInstalled, {{"feature", kStateStaged}});
+  for (const std::uint32_t state : {kStateInstalled, kStateStaged}) {
+    Has(kPart, "10.0.26100.1", state);
+    Draft draft;
+    draft.Outer(Parent(kProduct, "10.0.26100.1"));
+    draft.Add(kFeature, "10.0.26100.3000",
+              Update("Feature", std::string(kOptional) + Link(kPart, "10.0.26100.3000")));
+    draft.Add(kPart, "10.0.26100.3000",
+              Update("1", Component("Part-Deployment", "10.0.26100.3000")));
+    const auto selection = Choose(draft);
+    EXPECT_TRUE(selection.verdict.go()) << selection.verdict.reason;
+    EXPECT_EQ(StateOf(selection, kPart), state);
+    EXPECT_EQ(StateOf(selection, kFeature), kStateInstalled);
+  }
+}
+
+// Features that are off and did not change since the release are named and not delivered again.
+TEST_F(Selecting, AStagedPackageThatTheUpdateOnlyNamesIsNoGap) {
+  Has(kProduct, "10.0.26100.1");
+  Has(kPart, "10.0.26100.1", kStateStaged);
+  Draft draft;
+  draft.Outer(Parent(kProduct, "10.0.26100.1"));
+  draft.Add(kProduct, "10.0.26100.3000",
+            Update("1", Link(kPart, "10.0.26100.1")) +
+                Update("2", Component("Product-Deployment", "10.0.26100.3000")));
+  const auto selection = Choose(draft);
+  EXPECT_TRUE(selection.verdict.go()) << selection.verdict.reason;
+  EXPECT_EQ(StateOf(selection, kProduct), kStateInstalled);
+}
+
+TEST_F(Selecting, AnInstalledPackageThatTheUpdateNamesInAVersionItLacksIsRefused) {
+  Has(kProduct, "10.0.26100.1");
+  Has(kPart, "10.0.26100.1");
+  Draft draft;
+  draft.Outer(Parent(kProduct, "10.0.26100.1"));
+  draft.Add(kProduct, "10.0.26100.3000", Update("1", Link(kPart, "10.0.26100.3000")));
+  EXPECT_EQ(Choose(draft).verdict.hresult, kSourceMissing);
+}
+
+// Months after a checkpoint name the editions as the checkpoint left them.
+TEST_F(Selecting, AnUpdateWithoutItsCheckpointIsRefusedAndNotCalledForeign) {
+  Has("Microsoft-Windows-CoreEdition", "10.0.26100.1");
+  Draft draft;
+  draft.Outer(Parent("Microsoft-Windows-CoreEdition", "10.0.26100.1742",
+                     "revisionCompare=\"GE\" integrate=\"standalone\" disposition=\"detect\"") +
+              Update("1", Component("Some-Deployment", "10.0.26100.3000")));
+  auto selection = Choose(draft);
+  EXPECT_EQ(selection.verdict.decision, Decision::kRefused) << selection.verdict.reason;
+  EXPECT_EQ(selection.verdict.hresult, kMissingBaselines);
+  EXPECT_EQ(selection.verdict.code, Code::kPrerequisiteMissing);
+  Has("Microsoft-Windows-CoreEdition", "10.0.26100.1742");
+  selection = Choose(draft);
+  EXPECT_TRUE(selection.verdict.go()) << selection.verdict.reason;
+}
+
+TEST_F(Selecting, AnUpdateForAnotherBuildIsNotApplicable) {
+  Has("Microsoft-Windows-CoreEdition", "10.0.22621.1");
+  Draft draft;
+  draft.Outer(Parent("Microsoft-Windows-CoreEdition", "10.0.26100.1742", "revisionCompare=\"GE\"") +
+              Update("1", Component("Some-Deployment", "10.0.26100.3000")));
+  EXPECT_EQ(Choose(draft).verdict.decision, Decision::kNotApplicable);
+}
+
+std::optional<std::uint32_t> Planned(const RegistryWriter& registry, const std::string& key,
+                                     std::string_view name) {
+  const auto value = registry.Planned(HiveKind::kSoftware, key, name);
+  return value ? ::ww::hive::AsDword(*value) : std::nullopt;
+}
+
+TEST_F(Selecting, WhatThePackageKeyRecordsOfFeaturesIsKept) {
+  Has(kProduct, "10.0.26100.1");
+  Has(kFeature, "10.0.26100.1", kStateInstalled, {{"feature", kStateInstalled}});
+  auto draft = WithFeature();
+  const auto selection = Choose(draft);
+  RegistryWriter registry;
+  ASSERT_TRUE(RegisterPackages(selection, {}, state_, registry));
+  const auto id = manifest::PackageIdentityString(Package(kFeature, "10.0.26100.3000"));
+  EXPECT_EQ(Planned(registry, fmt::format("{}\\Packages\\{}\\Updates", kCbsKey, id), "Feature"),
+            kStateInstalled);
+  // And the next update of the same run sees it.
+  Draft next;
+  next.Outer(Parent(kProduct, "10.0.26100.1"), "26100.4000.1.0");
+  next.Add(kFeature, "10.0.26100.4000",
+           Update("Feature", std::string(kOptional) +
+                                 Component("Feature-Deployment", "10.0.26100.4000")));
+  EXPECT_EQ(StateOf(Choose(next), kFeature, "Feature"), kStateInstalled);
+}
+
+}  // namespace
+}  // namespace ww::cbs
