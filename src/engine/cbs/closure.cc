@@ -29,6 +29,10 @@ class Closer {
   Result<Closure> Run(const Selection& selection);
 
  private:
+  // Deployments and what they bring, once.
+  Status Collect(const Selection& selection);
+  // Leaves out what lacks a prerequisite; true when that changed anything.
+  Result<bool> DropUnmet();
   Status AddDeployment(const SelectedPackage& package, const SelectedUpdate& selected,
                        const manifest::AssemblyIdentity& identity);
   // Everything that the deployment brings, itself included, breadth first.
@@ -46,6 +50,12 @@ class Closer {
   BasisSearch bases_;
   Closure closure_;
   std::map<std::string, std::size_t> component_at_, deployment_at_;  // by keyform
+  struct Prerequisite {
+    std::string owner;  // keyform
+    manifest::AssemblyIdentity identity;
+  };
+  std::vector<Prerequisite> prerequisites_;  // of all that was walked
+  std::set<std::string> left_out_;           // keyforms
   std::vector<std::string> blamed_;
 };
 
@@ -97,10 +107,16 @@ Status Closer::Follow(const manifest::Dependency& dependency,
                       dependency.dependency_type));
     return {};
   }
+  if (prerequisite) {
+    if (dependency.identity.language != "*" && !dependency.optional) {
+      prerequisites_.push_back({manifest::Keyform(owner), dependency.identity});
+    }
+    return {};
+  }
   if (dependency.identity.language == "*") {
     for (const auto* file : update_.FindAllLanguages(dependency.identity)) {
       WW_TRY(const bool fits, LanguageFits(file->manifest.identity), "resource language");
-      if (fits && install) queue.push_back(file->manifest.identity);
+      if (fits) queue.push_back(file->manifest.identity);
     }
     return {};
   }
@@ -110,14 +126,10 @@ Status Closer::Follow(const manifest::Dependency& dependency,
   }
   WW_TRY(const bool known, state_.HasComponent(dependency.identity), "dependency");
   if (known) {
-    if (install) queue.push_back(dependency.identity);
+    queue.push_back(dependency.identity);
     return {};
   }
   if (dependency.optional) return {};
-  if (prerequisite) {
-    WW_TRY(const auto winner, state_.Winner(dependency.identity), "dependency");
-    if (winner && *winner >= dependency.identity.version) return {};
-  }
   return Missing(dependency.identity, owner);
 }
 
@@ -129,7 +141,7 @@ Status Closer::Walk(const manifest::AssemblyIdentity& deployment, std::uint32_t 
     const auto identity = std::move(queue.front());
     queue.pop_front();
     const auto keyform = manifest::Keyform(identity);
-    if (!seen.insert(keyform).second) continue;
+    if (left_out_.contains(keyform) || !seen.insert(keyform).second) continue;
     const auto [at, is_new] = component_at_.try_emplace(keyform, closure_.components.size());
     if (is_new) {
       PlannedComponent component;
@@ -155,6 +167,7 @@ Status Closer::Walk(const manifest::AssemblyIdentity& deployment, std::uint32_t 
 
 Status Closer::AddDeployment(const SelectedPackage& package, const SelectedUpdate& selected,
                              const manifest::AssemblyIdentity& identity) {
+  if (left_out_.contains(manifest::Keyform(identity))) return {};
   const auto* file = update_.FindComponent(identity);
   if (file == nullptr) {
     WW_TRY(const bool known, state_.HasComponent(identity), "deployment");
@@ -238,21 +251,64 @@ Status Closer::JudgeComponents() {
   return bases_.TryDoubtful();
 }
 
-Result<Closure> Closer::Run(const Selection& selection) {
-  const auto attempt = [&]() -> Status {
-    for (const auto& package : selection.packages) {
-      for (const auto& selected : package.updates) {
-        for (const auto& driver : selected.update->drivers) {
-          Blame(
-              fmt::format("{}: {} (a driver package has to be staged into the driver store and the "
-                          "driver database)",
-                          manifest::Keyform(driver.identity),
-                          driver.identity.type.empty() ? "driver" : driver.identity.type));
-        }
-        for (const auto& identity : selected.update->components) {
+Status Closer::Collect(const Selection& selection) {
+  closure_.deployments.clear();
+  closure_.components.clear();
+  component_at_.clear();
+  deployment_at_.clear();
+  prerequisites_.clear();
+  blamed_.clear();
+  for (const auto& package : selection.packages) {
+    for (const auto& selected : package.updates) {
+      for (const auto& driver : selected.update->drivers) {
+        Blame(
+            fmt::format("{}: {} (a driver package has to be staged into the driver store and the "
+                        "driver database)",
+                        manifest::Keyform(driver.identity),
+                        driver.identity.type.empty() ? "driver" : driver.identity.type));
+      }
+      for (const auto& identity : selected.update->components) {
+        if (identity.language != "*") {
           WW_RETURN_IF_ERROR(AddDeployment(package, selected, identity));
+          continue;
+        }
+        // Of the image's languages; that none fits is no error (2.6 step 4).
+        for (const auto* file : update_.FindAllLanguages(identity)) {
+          WW_TRY(const bool fits, LanguageFits(file->manifest.identity), "language");
+          if (fits) {
+            WW_RETURN_IF_ERROR(AddDeployment(package, selected, file->manifest.identity));
+          }
         }
       }
+    }
+  }
+  return {};
+}
+
+// 2.6 step 5: a prerequisite brings nothing. It is there or comes by itself, else its owner is not
+// for this image.
+Result<bool> Closer::DropUnmet() {
+  bool dropped = false;
+  for (const auto& [owner, wanted] : prerequisites_) {
+    const auto keyform = manifest::Keyform(wanted);
+    if (left_out_.contains(owner) || component_at_.contains(keyform)) continue;
+    WW_TRY(const bool known, state_.HasComponent(wanted), "prerequisite");
+    if (known) continue;
+    WW_TRY(const auto winner, state_.Winner(wanted), "prerequisite");
+    if (winner && *winner >= wanted.version) continue;
+    trace_.push_back(
+        fmt::format("Appl: {} is left out: its prerequisite {} is neither installed nor selected",
+                    owner, keyform));
+    dropped = left_out_.insert(owner).second || dropped;
+  }
+  return dropped;
+}
+
+Result<Closure> Closer::Run(const Selection& selection) {
+  const auto attempt = [&]() -> Status {
+    for (bool again = true; again;) {
+      WW_RETURN_IF_ERROR(Collect(selection));
+      WW_TRY(again, DropUnmet(), "prerequisites");
     }
     return JudgeComponents();
   };

@@ -435,5 +435,65 @@ TEST_F(Selecting, WhatThePackageKeyRecordsOfFeaturesIsKept) {
   EXPECT_EQ(StateOf(Choose(next), kFeature, "Feature"), kStateInstalled);
 }
 
+TEST_F(Selecting, ADeploymentOfAnyLanguageIsThatOfTheImagesLanguages) {
+  Has(kProduct, "10.0.26100.1");
+  Draft before;  // an earlier update of the run
+  before.Outer("").AddComponent("Texts-Deployment", "10.0.26100.1", kDeployment, "en-US");
+  const auto& english = *before.Load().components().begin()->second;
+  state_.AddComponent(english);
+  state_.SetWinner(english.manifest.identity);
+  const auto component = fmt::format(
+      "<component>{}</component>", Identity("Texts-Deployment", "10.0.26100.3000", "*"));
+  const auto nothing =
+      fmt::format("<component>{}</component>", Identity("No-Deployment", "10.0.26100.3000", "*"));
+  Draft draft;
+  draft.Outer(Parent(kProduct, "10.0.26100.1") + Update("1", component) + Update("2", nothing));
+  draft.AddComponent("Texts-Deployment", "10.0.26100.3000", kDeployment, "en-US");
+  draft.AddComponent("Texts-Deployment", "10.0.26100.3000", kDeployment, "de-DE");
+  const auto selection = Choose(draft);
+  ASSERT_TRUE(selection.verdict.go()) << selection.verdict.reason;
+  const auto closure = Close(draft.Loaded(), state_, selection, trace_);
+  ASSERT_TRUE(closure) << closure.error().message;
+  EXPECT_TRUE(closure->verdict.go()) << closure->verdict.reason;
+  ASSERT_EQ(closure->deployments.size(), 1u);
+  EXPECT_EQ(closure->deployments[0].identity.language, "en-US");
+}
+
+// A prerequisite brings nothing by itself.
+TEST_F(Selecting, AComponentWithoutItsPrerequisiteIsLeftOutWithWhatItBrings) {
+  constexpr std::string_view kNow = "10.0.26100.3000";
+  Has(kProduct, "10.0.26100.1");
+  const auto names = [&](bool selected) {
+    Draft draft;
+    draft.Outer(Parent(kProduct, "10.0.26100.1") +
+                Update("1", Component("Group-Deployment", kNow)) +
+                (selected ? Update("2", Component("Server-Deployment", kNow)) : std::string()));
+    draft.AddComponent("Group-Deployment", kNow,
+                       std::string(kDeployment) + Needs("Plain", kNow, "install") +
+                           Needs("Owner", kNow, "install"));
+    draft.AddComponent("Server-Deployment", kNow,
+                       std::string(kDeployment) + Needs("Server", kNow, "install"));
+    draft.AddComponent("Plain", kNow, "");
+    draft.AddComponent("Owner", kNow,
+                       Needs("Server", kNow, "prerequisite") + Needs("Below", kNow, "install"));
+    draft.AddComponent("Below", kNow, "");
+    draft.AddComponent("Server", kNow, "");
+    const auto selection = Choose(draft);
+    EXPECT_TRUE(selection.verdict.go()) << selection.verdict.reason;
+    const auto closure = Close(draft.Loaded(), state_, selection, trace_);
+    EXPECT_TRUE(closure) << closure.error().message;
+    EXPECT_TRUE(closure->verdict.go()) << closure->verdict.reason;
+    std::set<std::string> out;
+    for (const auto& component : closure->components) out.insert(component.identity.name);
+    return out;
+  };
+  EXPECT_EQ(names(false), (std::set<std::string>{"Group-Deployment", "Plain"}));
+  EXPECT_EQ(names(true), (std::set<std::string>{"Group-Deployment", "Plain", "Owner", "Below",
+                                                "Server-Deployment", "Server"}));
+  HasInstalled("Server", "10.0.26100.4000");
+  EXPECT_EQ(names(false),
+            (std::set<std::string>{"Group-Deployment", "Plain", "Owner", "Below"}));
+}
+
 }  // namespace
 }  // namespace ww::cbs
