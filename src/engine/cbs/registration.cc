@@ -56,6 +56,8 @@ void RegisterPackage(const SelectedPackage& package, const PlanOptions& options,
   set("InstallUser", ::ww::hive::MakeSz("S-1-5-18"));
   set("SelfUpdate", ::ww::hive::MakeDword(manifest.self_update ? 1 : 0));
   set("Visibility", ::ww::hive::MakeDword(Visibility(package)));
+  // 1.8, 5.3: what later updates may be differences to.
+  if (package.baseline) set("Baseline", ::ww::hive::MakeDword(1));
   registry.Set(HiveKind::kSoftware, key + "\\Owners", id,
                ::ww::hive::MakeDword(kOwnedByItself | (state & 0xFFFF)));
   registry.Set(HiveKind::kSoftware,

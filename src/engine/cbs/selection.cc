@@ -327,6 +327,7 @@ Result<bool> Selector::Visit(const PackageFile& package, const PackageFile* pare
   SelectedPackage selected;
   selected.file = &package;
   selected.parent = parent;
+  selected.baseline = parent == nullptr && update_.checkpoint();
   selected.visibility = visibility;
   // A newer version is as installed as the older one is, whatever refers to it.
   selected.state = visibility ? parents.state : std::min(limit, parents.state);

@@ -24,6 +24,7 @@ struct SelectedPackage {
   const PackageFile* file = nullptr;
   const PackageFile* parent = nullptr;  // package of the tree that refers to it; nullptr: outermost
   std::uint32_t state = kStateInstalled;
+  bool baseline = false;                    // the outermost package of a checkpoint
   std::optional<std::uint32_t> visibility;  // that of the older version which it replaces
   std::vector<SelectedUpdate> updates;
   // Optional features by name, in the state that the older version's key records: kept.

@@ -435,6 +435,32 @@ TEST_F(Selecting, WhatThePackageKeyRecordsOfFeaturesIsKept) {
   EXPECT_EQ(StateOf(Choose(next), kFeature, "Feature"), kStateInstalled);
 }
 
+TEST_F(Selecting, OnlyACheckpointIsMarkedAsBaseline) {
+  Has(kProduct, "10.0.26100.1");
+  for (const bool checkpoint : {true, false}) {
+    Draft draft;
+    draft.Outer(std::string(checkpoint ? R"(<customInformation PackageType="Baseline"/>)" : "") +
+                Parent(kProduct, "10.0.26100.1") + Update("1", Link(kPart, "10.0.26100.3000")));
+    draft.Add(kPart, "10.0.26100.3000",
+              Update("1", Component("Part-Deployment", "10.0.26100.3000")));
+    auto state = state_;
+    trace_.clear();
+    const auto selection = Select(draft.Load(), state, trace_);
+    ASSERT_TRUE(selection) << selection.error().message;
+    RegistryWriter registry;
+    ASSERT_TRUE(RegisterPackages(*selection, {}, state, registry));
+    const auto mark = [&](const manifest::AssemblyIdentity& package) {
+      return Planned(registry,
+                     fmt::format("{}\\Packages\\{}", kCbsKey,
+                                 manifest::PackageIdentityString(package)),
+                     "Baseline");
+    };
+    EXPECT_EQ(mark(Package("Package_for_RollupFix", "26100.3000.1.0")),
+              checkpoint ? std::optional<std::uint32_t>(1) : std::nullopt);
+    EXPECT_EQ(mark(Package(kPart, "10.0.26100.3000")), std::nullopt);
+  }
+}
+
 TEST_F(Selecting, ADeploymentOfAnyLanguageIsThatOfTheImagesLanguages) {
   Has(kProduct, "10.0.26100.1");
   Draft before;  // an earlier update of the run
