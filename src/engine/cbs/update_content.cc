@@ -87,6 +87,10 @@ UpdateKind KindOf(const manifest::AssemblyIdentity& outer,
   if (StartsWith(name, "Package_for_RollupFix")) return UpdateKind::kCumulative;
   if (StartsWith(name, "Package_for_ServicingStack")) return UpdateKind::kServicingStack;
   if (StartsWith(name, "Package_for_DotNetRollup")) return UpdateKind::kDotNet;
+  // Package_for_*NetFx* (8.4).
+  if (StartsWith(name, "Package_for_") && ToLowerAscii(name).find("netfx") != std::string::npos) {
+    return UpdateKind::kDotNet;
+  }
   for (const auto& [keyform, file] : components) {
     if (EqualNoCaseAscii(file->manifest.identity.name, "Microsoft-Windows-ServicingStack")) {
       return UpdateKind::kServicingStack;

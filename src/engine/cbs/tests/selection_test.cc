@@ -521,5 +521,20 @@ TEST_F(Selecting, AComponentWithoutItsPrerequisiteIsLeftOutWithWhatItBrings) {
             (std::set<std::string>{"Group-Deployment", "Plain", "Owner", "Below"}));
 }
 
+TEST(KindOfUpdate, IsTakenFromTheNameOfTheOuterPackage) {
+  const std::pair<const char*, UpdateKind> cases[] = {
+      {"Package_for_RollupFix", UpdateKind::kCumulative},
+      {"Package_for_ServicingStack_1741", UpdateKind::kServicingStack},
+      {"Package_for_DotNetRollup_481", UpdateKind::kDotNet},
+      {"Package_for_KB9000599_NetFx48", UpdateKind::kDotNet},
+      {"Package_for_SafeOSDU", UpdateKind::kSafeOs},
+      {"Package_for_KB9000599", UpdateKind::kOther}};
+  for (const auto& [name, kind] : cases) {
+    Draft draft(name);
+    draft.Outer(Update("1", ""));
+    EXPECT_EQ(draft.Load().kind(), kind) << name;
+  }
+}
+
 }  // namespace
 }  // namespace ww::cbs
