@@ -203,9 +203,9 @@ void Session<Stream>::Reject(int status, std::string_view why) {
 
 template <typename Stream>
 std::string Session<Stream>::HeadAndBody(const Answer& answer) {
-  return HeadText(answer, {.keep_alive = false,
-                           .date = thread_.Date(),
-                           .server = thread_.options.server_name}) +
+  return HeadText(
+             answer,
+             {.keep_alive = false, .date = thread_.Date(), .server = thread_.options.server_name}) +
          std::get<std::string>(answer.body);
 }
 

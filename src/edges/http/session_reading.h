@@ -87,8 +87,7 @@ void Session<Stream>::OnHead() {
   request_.method.assign(method.data(), method.size());
   static constexpr std::string_view kMethods[] = {"GET",   "HEAD",   "POST",   "PUT",
                                                   "PATCH", "DELETE", "OPTIONS"};
-  if (std::find(std::begin(kMethods), std::end(kMethods), request_.method) ==
-      std::end(kMethods)) {
+  if (std::find(std::begin(kMethods), std::end(kMethods), request_.method) == std::end(kMethods)) {
     return Reject(501, "this method is not implemented");
   }
   request_.target = *std::move(target);

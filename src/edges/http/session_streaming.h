@@ -88,7 +88,8 @@ void Session<Stream>::WriteStream(const std::shared_ptr<Answer>& answer) {
 }
 
 template <typename Stream>
-void Session<Stream>::RespondWithoutStream(Answer& answer, const Status& written, std::string body) {
+void Session<Stream>::RespondWithoutStream(Answer& answer, const Status& written,
+                                           std::string body) {
   auto plain = std::make_shared<Answer>(PlainAnswer(500, "request " + request_.id));
   auto& stream = std::get<StreamBody>(answer.body);
   if (written) {
