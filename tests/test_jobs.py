@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import stat
 import subprocess
+import unittest
 
 from program import ProgramTest, case, cases, installs, lab, paths, run, sha256, tool
 
