@@ -195,6 +195,28 @@ class Apply(ProgramTest):
         self.assertEqual(answer["result"], "planned")
         self.assertTrue(any("notes.txt" in ignored for ignored in answer["ignored_files"]), answer)
 
+    def test_half_a_download_in_a_folder_is_not_passed_over(self):
+        for name in ("windows10.0-kb9000102-x86.msu", "windows11.0-kb9000512-x64.msu"):  # cabinet and WIM
+            with self.subTest(name):
+                updates = self.dir / name
+                updates.mkdir()
+                for number, path in enumerate(self.updates):
+                    shutil.copy(path, updates / f"{number}.bin")
+                whole = (lab() / "updates" / name).read_bytes()
+                (updates / "half.msu").write_bytes(whole[:len(whole) // 2])
+                planned = self.check(run("plan", self.image, "--update", updates, "--json"), 2).json()
+                self.assertEqual(planned["error"]["code"], "WW_E_CORRUPT")
+                self.assertIn("half.msu", planned["error"]["message"])
+                out = self.dir / "out.wim"
+                self.check(run("apply", self.image, "--update", updates, "--output", out), 2)
+                self.assertFalse(out.exists())
+                done = self.check(run("apply", self.image, "--update", updates, "--output", out, "--continue-on-error",
+                                      "--json"), 10).json()
+                decisions = {u["input"]: u["decision"] for u in done["indexes"][0]["updates"]}
+                self.assertEqual(decisions.pop("half.msu"), "refused")
+                self.assertIn("installed", decisions.values())
+                out.unlink()
+
     def test_an_earlier_output_survives_a_failed_job(self):
         bad = case(lambda c: c["exit_code"] in (3, 4, 5, 6) and c["plan_exit_code"] == c["exit_code"])
         image, updates = paths(bad)
