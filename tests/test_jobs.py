@@ -217,6 +217,17 @@ class Apply(ProgramTest):
                 self.assertIn("installed", decisions.values())
                 out.unlink()
 
+    def test_a_pipe_is_not_taken_for_an_update(self):
+        """`--update <(curl ...)`."""
+        reading, writing = os.pipe()
+        self.addCleanup(os.close, reading)
+        self.addCleanup(os.close, writing)
+        done = self.check(run("plan", self.image, "--update", f"/dev/fd/{reading}", "--json", pass_fds=[reading]), 1)
+        self.assertIn("is a pipe", done.err)
+        os.mkfifo(self.dir / "fifo")
+        for command in (["image", "info"], ["update", "show"], ["manifest", "show"], ["delta", "info"]):
+            self.assertIn("is a pipe", self.check(run(*command, self.dir / "fifo", "--json"), 1).err)
+
     def test_an_earlier_output_survives_a_failed_job(self):
         bad = case(lambda c: c["exit_code"] in (3, 4, 5, 6) and c["plan_exit_code"] == c["exit_code"])
         image, updates = paths(bad)
