@@ -217,6 +217,45 @@ class Apply(ProgramTest):
                 self.assertIn("installed", decisions.values())
                 out.unlink()
 
+    def test_an_update_is_not_overwritten_by_the_result(self):
+        update = self.copy(self.updates[0])
+        before = sha256(update)
+        for output in (update, self.dir / "link"):
+            if output.name == "link":
+                output.symlink_to(update.name)
+            done = self.check(run("apply", self.image, "--update", update, "--output", output, "--json"), 1)
+            self.assertEqual(done.json()["error"]["code"], "WW_E_USAGE")
+            self.assertEqual(sha256(update), before)
+
+    def test_a_link_that_leads_nowhere_is_no_output(self):
+        for name, target in (("dangling", "nowhere.wim"), ("loop", "loop")):
+            link = self.dir / name
+            link.symlink_to(target)
+            done = self.check(run("apply", self.image, "--update", *self.updates, "--output", link), 1)
+            self.assertTellsTheStory(done)
+            self.assertTrue(link.is_symlink())
+
+    def test_a_device_is_no_output(self):
+        """The rename at the end would put a file in its place."""
+        if os.getuid() != 0:
+            raise unittest.SkipTest("only root can make a device")
+        null = self.dir / "null"
+        os.mknod(null, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+        for arguments in (["apply", self.image, "--update", *self.updates, "--output", null],
+                          ["image", "compact", self.image, "--output", null]):
+            self.assertTellsTheStory(self.check(run(*arguments), 1))
+            self.assertTrue(stat.S_ISCHR(null.stat().st_mode))
+
+    def test_an_earlier_output_keeps_its_owner_and_mode(self):
+        out = self.dir / "out.wim"
+        out.write_bytes(b"an earlier output")
+        out.chmod(0o640)
+        owner = (1234, 5678) if os.getuid() == 0 else (os.getuid(), os.getgid())
+        os.chown(out, *owner)
+        self.check(run("apply", self.image, "--update", *self.updates, "--output", out), 0)
+        found = out.stat()
+        self.assertEqual((found.st_uid, found.st_gid, found.st_mode & 0o7777), (*owner, 0o640))
+
     def test_a_pipe_is_not_taken_for_an_update(self):
         """`--update <(curl ...)`."""
         reading, writing = os.pipe()
