@@ -267,6 +267,17 @@ class Apply(ProgramTest):
         for command in (["image", "info"], ["update", "show"], ["manifest", "show"], ["delta", "info"]):
             self.assertIn("is a pipe", self.check(run(*command, self.dir / "fifo", "--json"), 1).err)
 
+    def test_an_image_without_its_components_hive_is_refused_by_the_plan(self):
+        tool("wimlib-imagex")
+        image = self.copy(self.image)
+        subprocess.run(["wimlib-imagex", "update", str(image), "1", "--command",
+                        "delete /Windows/System32/config/COMPONENTS"], check=True, capture_output=True)
+        for command in (["plan"], ["apply", "--in-place"]):
+            before = sha256(image)
+            done = self.check(run(command[0], image, "--update", *self.updates, *command[1:], "--json"), 5)
+            self.assertEqual(done.json()["error"]["symbol"], "ERROR_SXS_COMPONENT_STORE_CORRUPT")
+            self.assertEqual(sha256(image), before)
+
     def test_an_earlier_output_survives_a_failed_job(self):
         bad = case(lambda c: c["exit_code"] in (3, 4, 5, 6) and c["plan_exit_code"] == c["exit_code"])
         image, updates = paths(bad)
