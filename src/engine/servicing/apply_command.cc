@@ -180,6 +180,10 @@ class ApplyJob {
         break;
       case Verdict::Kind::kDo:
         done = CarryOut(input, plan, updates, damaged);
+        // Another file under the image's name is the cause, whatever it led to.
+        if (!done && !in_place() && !context_.cancel.requested()) {
+          if (auto same = CheckUnchanged(options_.image, input.identity); !same) done = same;
+        }
         break;
     }
     if (!done) {
