@@ -36,8 +36,8 @@ class Interruption(ProgramTest):
 
     def test_a_signal_stops_within_two_seconds_and_changes_nothing(self):
         stopped = 0
-        for number, after in enumerate(self.moments(8)):
-            how = signal.SIGINT if number % 2 else signal.SIGTERM
+        for number, after in enumerate(self.moments(9)):
+            how = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)[number % 3]
             out_file = self.dir / "out.wim"
             process = self.start("--output", out_file, "--json")
             seconds, code, out, err = self.interrupt(process, how, after)

@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import stat
 import subprocess
+import unittest
 
 from program import ProgramTest, case, cases, installs, lab, paths, run, sha256, tool
 
@@ -192,6 +194,89 @@ class Apply(ProgramTest):
         answer = done.json()
         self.assertEqual(answer["result"], "planned")
         self.assertTrue(any("notes.txt" in ignored for ignored in answer["ignored_files"]), answer)
+
+    def test_half_a_download_in_a_folder_is_not_passed_over(self):
+        for name in ("windows10.0-kb9000102-x86.msu", "windows11.0-kb9000512-x64.msu"):  # cabinet and WIM
+            with self.subTest(name):
+                updates = self.dir / name
+                updates.mkdir()
+                for number, path in enumerate(self.updates):
+                    shutil.copy(path, updates / f"{number}.bin")
+                whole = (lab() / "updates" / name).read_bytes()
+                (updates / "half.msu").write_bytes(whole[:len(whole) // 2])
+                planned = self.check(run("plan", self.image, "--update", updates, "--json"), 2).json()
+                self.assertEqual(planned["error"]["code"], "WW_E_CORRUPT")
+                self.assertIn("half.msu", planned["error"]["message"])
+                out = self.dir / "out.wim"
+                self.check(run("apply", self.image, "--update", updates, "--output", out), 2)
+                self.assertFalse(out.exists())
+                done = self.check(run("apply", self.image, "--update", updates, "--output", out, "--continue-on-error",
+                                      "--json"), 10).json()
+                decisions = {u["input"]: u["decision"] for u in done["indexes"][0]["updates"]}
+                self.assertEqual(decisions.pop("half.msu"), "refused")
+                self.assertIn("installed", decisions.values())
+                out.unlink()
+
+    def test_an_update_is_not_overwritten_by_the_result(self):
+        update = self.copy(self.updates[0])
+        before = sha256(update)
+        for output in (update, self.dir / "link"):
+            if output.name == "link":
+                output.symlink_to(update.name)
+            done = self.check(run("apply", self.image, "--update", update, "--output", output, "--json"), 1)
+            self.assertEqual(done.json()["error"]["code"], "WW_E_USAGE")
+            self.assertEqual(sha256(update), before)
+
+    def test_a_link_that_leads_nowhere_is_no_output(self):
+        for name, target in (("dangling", "nowhere.wim"), ("loop", "loop")):
+            link = self.dir / name
+            link.symlink_to(target)
+            done = self.check(run("apply", self.image, "--update", *self.updates, "--output", link), 1)
+            self.assertTellsTheStory(done)
+            self.assertTrue(link.is_symlink())
+
+    def test_a_device_is_no_output(self):
+        """The rename at the end would put a file in its place."""
+        if os.getuid() != 0:
+            raise unittest.SkipTest("only root can make a device")
+        null = self.dir / "null"
+        os.mknod(null, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+        for arguments in (["apply", self.image, "--update", *self.updates, "--output", null],
+                          ["image", "compact", self.image, "--output", null]):
+            self.assertTellsTheStory(self.check(run(*arguments), 1))
+            self.assertTrue(stat.S_ISCHR(null.stat().st_mode))
+
+    def test_an_earlier_output_keeps_its_owner_and_mode(self):
+        out = self.dir / "out.wim"
+        out.write_bytes(b"an earlier output")
+        out.chmod(0o640)
+        owner = (1234, 5678) if os.getuid() == 0 else (os.getuid(), os.getgid())
+        os.chown(out, *owner)
+        self.check(run("apply", self.image, "--update", *self.updates, "--output", out), 0)
+        found = out.stat()
+        self.assertEqual((found.st_uid, found.st_gid, found.st_mode & 0o7777), (*owner, 0o640))
+
+    def test_a_pipe_is_not_taken_for_an_update(self):
+        """`--update <(curl ...)`."""
+        reading, writing = os.pipe()
+        self.addCleanup(os.close, reading)
+        self.addCleanup(os.close, writing)
+        done = self.check(run("plan", self.image, "--update", f"/dev/fd/{reading}", "--json", pass_fds=[reading]), 1)
+        self.assertIn("is a pipe", done.err)
+        os.mkfifo(self.dir / "fifo")
+        for command in (["image", "info"], ["update", "show"], ["manifest", "show"], ["delta", "info"]):
+            self.assertIn("is a pipe", self.check(run(*command, self.dir / "fifo", "--json"), 1).err)
+
+    def test_an_image_without_its_components_hive_is_refused_by_the_plan(self):
+        tool("wimlib-imagex")
+        image = self.copy(self.image)
+        subprocess.run(["wimlib-imagex", "update", str(image), "1", "--command",
+                        "delete /Windows/System32/config/COMPONENTS"], check=True, capture_output=True)
+        for command in (["plan"], ["apply", "--in-place"]):
+            before = sha256(image)
+            done = self.check(run(command[0], image, "--update", *self.updates, *command[1:], "--json"), 5)
+            self.assertEqual(done.json()["error"]["symbol"], "ERROR_SXS_COMPONENT_STORE_CORRUPT")
+            self.assertEqual(sha256(image), before)
 
     def test_an_earlier_output_survives_a_failed_job(self):
         bad = case(lambda c: c["exit_code"] in (3, 4, 5, 6) and c["plan_exit_code"] == c["exit_code"])

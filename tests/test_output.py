@@ -2,10 +2,13 @@
 
 import json
 import os
+import pathlib
 import pty
 import re
+import resource
+import unittest
 
-from program import PROGRAM, ProgramTest, case, installs, paths, run
+from program import PROGRAM, ProgramTest, case, installs, paths, run, sha256
 
 
 class Output(ProgramTest):
@@ -88,3 +91,95 @@ class Output(ProgramTest):
         scratch.mkdir()
         self.check(self.apply("--scratch-dir", scratch), 0)
         self.assertEqual(list(scratch.iterdir()), [])
+
+
+class BrokenStreams(ProgramTest):
+    """Standard streams that are closed, full, or that nobody reads."""
+
+    def setUp(self):
+        super().setUp()
+        image, self.updates = paths(case(installs))
+        self.image = self.copy(image)
+        self.before = sha256(self.image)
+
+    def apply(self, *more, **options):
+        return run("apply", self.image, "--update", *self.updates, "--in-place", *more, **options)
+
+    def alone(self):
+        self.assertEqual([p.name for p in self.dir.iterdir()], [self.image.name])
+
+    def abandoned(self):
+        reading, writing = os.pipe()
+        os.close(reading)
+        self.addCleanup(os.close, writing)
+        return writing
+
+    def full(self):
+        if not pathlib.Path("/dev/full").exists():
+            raise unittest.SkipTest("there is no /dev/full")
+        file = open("/dev/full", "w", encoding="ascii")
+        self.addCleanup(file.close)
+        return file
+
+    def test_a_closed_stderr_is_nobody_elses_file(self):
+        """The first file that is opened would get its number, and the progress."""
+        log = self.dir / "log"
+        done = self.apply("--log-file", log, "--log-format", "json", stderr=None, preexec_fn=lambda: os.close(2))
+        self.assertEqual(done.code, 0)
+        for line in log.read_text().splitlines():
+            json.loads(line)
+        log.unlink()
+        self.check(run("image", "verify", self.image), 0)
+
+    def test_a_closed_stdout_is_nobody_elses_file(self):
+        log = self.dir / "log"
+        done = run("image", "info", self.image, "--log-file", log, stdout=None, preexec_fn=lambda: os.close(1))
+        self.assertEqual(done.code, 2)
+        self.assertNotIn("compression", log.read_text())
+
+    def test_a_report_that_cannot_be_written_stops_the_job_before_it_begins(self):
+        done = self.apply("--json", stdout=None, preexec_fn=lambda: os.close(1))
+        self.assertEqual(done.code, 2)
+        self.assertEqual(sha256(self.image), self.before)
+        self.assertIn("WW_E_IO", done.err)
+
+    def test_without_stdin_stdout_and_stderr_a_job_is_done(self):
+        def close():
+            os.closerange(0, 3)
+
+        self.assertEqual(self.apply(stdin=None, stdout=None, stderr=None, preexec_fn=close).code, 0)
+        self.check(run("image", "verify", self.image), 0)
+
+    def test_a_job_that_was_done_does_not_end_with_the_code_of_one_that_changed_nothing(self):
+        for stdout in (self.full(), self.abandoned()):
+            done = self.apply("--json", stdout=stdout)
+            self.assertEqual(done.code, 0, done.err)
+            self.assertNotEqual(sha256(self.image), self.before)
+            self.assertIn("done, but the result could not be written", done.err)
+
+    def test_a_job_whose_progress_nobody_reads_goes_on(self):
+        done = self.apply("--json", stderr=self.abandoned())
+        self.assertEqual(done.code, 0)
+        self.assertEqual(done.json()["result"], "succeeded")
+        self.alone()
+
+    def test_data_that_nobody_reads_is_no_failure_of_ours(self):
+        for arguments in (["image", "info", self.image], ["--help"], ["man"]):
+            done = run(*arguments, stdout=self.abandoned())
+            self.assertEqual((done.code, done.err), (141, ""), arguments)
+
+    def test_data_that_cannot_be_written_is_a_failure(self):
+        done = run("image", "info", self.image, stdout=self.full())
+        self.assertEqual(done.code, 2)
+        self.assertTellsTheStory(done)
+        self.assertEqual(run("--version", stdout=self.full()).code, 2)
+
+    def test_a_limit_on_the_size_of_files_is_a_full_disk(self):
+        limit = self.image.stat().st_size + 1000
+        for target in ("--in-place", "--output"):
+            arguments = ["--output", self.dir / "out.wim"] if target == "--output" else [target]
+            done = run("apply", self.image, "--update", *self.updates, *arguments, "--json",
+                       preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+            self.check(done, 7)
+            self.assertEqual(sha256(self.image), self.before)
+            self.alone()

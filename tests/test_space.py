@@ -1,5 +1,6 @@
 """`image rollback` and `image compact`, and the dead space that `image info` reports."""
 
+import os
 import shutil
 import subprocess
 
@@ -123,11 +124,15 @@ class Compact(SpaceTest):
 
     def test_in_place_and_again(self):
         self.apply_twice()
+        if os.getuid() == 0:
+            os.chown(self.image, 1234, 5678)
         self.image.chmod(0o640)
+        owner = (self.image.stat().st_uid, self.image.stat().st_gid)
         self.check(run("image", "compact", self.image, "--in-place"), 0)
         compact = sha256(self.image)
         self.assertEqual(dead_bytes(self.image), 0)
         self.assertEqual(self.image.stat().st_mode & 0o777, 0o640)
+        self.assertEqual((self.image.stat().st_uid, self.image.stat().st_gid), owner)
         self.check(run("image", "rollback", self.image), 5)
         answer = self.check(run("image", "compact", self.image, "--in-place", "--json"), 0).json()
         self.assertEqual(answer["result"], "nothing_to_do")

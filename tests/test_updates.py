@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import stat
 import subprocess
 
 from program import ProgramTest, corpus, lab, run, sha256, tool
@@ -257,6 +259,15 @@ class DeltasByHand(ProgramTest):
         self.assertTellsTheStory(done)
         self.assertEqual(out.read_bytes(), b"earlier")
         self.assertEqual([p.name for p in self.dir.iterdir()], ["target"])
+
+    def test_a_device_is_not_replaced_by_the_result(self):
+        if os.getuid() != 0:
+            self.skipTest("only root can make a device")
+        base = self.corpus_delta("pe/amd64_kbdwol/base.bin")
+        null = self.dir / "null"
+        os.mknod(null, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+        self.assertTellsTheStory(self.check(run("delta", "apply", base, base.parent / "delta.pa30", "-o", null), 1))
+        self.assertTrue(stat.S_ISCHR(null.stat().st_mode))
 
     def test_hostile_deltas_fail_politely(self):
         for path in sorted(self.corpus_delta("hostile").iterdir()):

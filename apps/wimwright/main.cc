@@ -1,10 +1,13 @@
 // The program wimwright: signals, streams, and nothing else.
+#include <fcntl.h>
 #include <malloc.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <iostream>
 
+#include "wimwright/base/process.h"
 #include "wimwright/cli/run.h"
 
 namespace {
@@ -31,17 +34,34 @@ void ReturnMemoryEarly() {
   mallopt(M_ARENA_MAX, 2);
 }
 
+bool IsWritable(int fd) {
+  const int flags = fcntl(fd, F_GETFL);
+  return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+}
+
+bool OutputAbandoned() {
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  return poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   ReturnMemoryEarly();
+  ww::ReserveStandardStreams();
+  ww::IgnoreWriteSignals();
+  if (!IsWritable(STDOUT_FILENO)) std::cout.setstate(std::ios::badbit);
   struct sigaction stop {};
   stop.sa_handler = OnSignal;
   sigemptyset(&stop.sa_mask);
   sigaction(SIGINT, &stop, nullptr);
   sigaction(SIGTERM, &stop, nullptr);
+  // A lost connection stops a job too, unless nohup is in front of it; it is told more than once.
+  struct sigaction hangup {};
+  sigaction(SIGHUP, nullptr, &hangup);
+  if (hangup.sa_handler != SIG_IGN) sigaction(SIGHUP, &stop, nullptr);
   const ww::cli::Host host{
-      ww::RealFileSystem(),      ww::SystemClock(), cancellation, std::cout, std::cerr,
-      isatty(STDERR_FILENO) != 0};
+      ww::RealFileSystem(),       ww::SystemClock(), cancellation, std::cout, std::cerr,
+      isatty(STDERR_FILENO) != 0, OutputAbandoned};
   return ww::cli::Run(host, argc, argv);
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "command_tree.h"
+#include "wimwright/base/process.h"
 #include "wimwright/usage/option_text.h"
 #include "wimwright/usage/usage_error.h"
 
@@ -64,6 +65,8 @@ std::vector<std::string> WithoutRole(std::vector<std::string> words) {
 
 int main(int argc, char** argv) {
   using namespace ww::server;
+  ww::ReserveStandardStreams();
+  ww::IgnoreWriteSignals();
   CommandTree tree;
   try {
     auto words = WithoutRole({argv + 1, argv + argc});

@@ -12,8 +12,6 @@ using cim::Value;
 using provider::LongMethodCall;
 using provider::Text;
 
-Value DateOf(TimePoint time) { return Value::Date(cim::DateTime::FromUtc(time).WithoutOffset()); }
-
 std::string OwnerOf(const accounts::ListedSession& session, std::string_view domain) {
   return AccountName({session.who.user, session.who.scheme, session.who.detail}, domain);
 }
@@ -45,9 +43,9 @@ Status List(LongMethodCall& m, const accounts::Sessions& sessions, std::string_v
     one.SetRaw("UserName", Text(owner));
     one.SetRaw("Scheme", Text(session.who.scheme));
     one.SetRaw("Label", Text(session.who.detail));
-    one.SetRaw("Created", DateOf(session.who.created));
-    one.SetRaw("Used", DateOf(session.who.used));
-    one.SetRaw("Expires", DateOf(session.who.expires));
+    one.SetRaw("Created", Value::Date(session.who.created));
+    one.SetRaw("Used", Value::Date(session.who.used));
+    one.SetRaw("Expires", Value::Date(session.who.expires));
     out.push_back(provider::Embedded(std::move(one)));
   }
   m.Result("Sessions", Value::Of(std::move(out)));

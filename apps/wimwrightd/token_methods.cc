@@ -15,8 +15,6 @@ constexpr std::size_t kMostLabel = 100;
 constexpr std::uint64_t kMostDays = 3650;
 constexpr std::uint64_t kDays = 90;
 
-Value DateOf(TimePoint time) { return Value::Date(cim::DateTime::FromUtc(time).WithoutOffset()); }
-
 // The local account behind "DOM\name"; kUnsupported for everybody else.
 Result<std::string> AccountOf(const LongMethodCall& m, const accounts::Accounts& accounts,
                               std::string_view domain) {
@@ -42,8 +40,8 @@ void BindTokens(provider::Bindings& bindings, accounts::Accounts& accounts, std:
     for (const auto& token : tokens) {
       auto one = cim::Instance::Spawn(cls);
       one.SetRaw("Label", Text(token.label));
-      one.SetRaw("Created", DateOf(token.created));
-      if (token.expires) one.SetRaw("Expires", DateOf(*token.expires));
+      one.SetRaw("Created", Value::Date(token.created));
+      if (token.expires) one.SetRaw("Expires", Value::Date(*token.expires));
       out.push_back(provider::Embedded(std::move(one)));
     }
     m.Result("Tokens", Value::Of(std::move(out)));
@@ -64,7 +62,7 @@ void BindTokens(provider::Bindings& bindings, accounts::Accounts& accounts, std:
         WW_TRY(const auto made, http::MakeToken(), "token");
         WW_TRY_STATUS(accounts.AddToken(made.sha256_hex, token), "token");
         m.Result("Token", Text(made.token));
-        m.Result("Expires", DateOf(*token.expires));
+        m.Result("Expires", Value::Date(*token.expires));
         return {};
       });
   bindings.SetLongMethod("WW_ApiToken", "Revoke", [&accounts, domain](LongMethodCall& m) -> Status {

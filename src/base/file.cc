@@ -180,6 +180,14 @@ class OsFileSystem final : public FileSystem {
   static Result<std::unique_ptr<File>> OpenWith(const stdfs::path& path, int flags,
                                                 std::string_view what) {
     const auto& at = path.empty() ? stdfs::path(".") : path;
+    // Opening a pipe would wait for a writer, and what comes from it has neither size nor places.
+    // Asked before: an open that does not wait fails on files that Samba has leased out.
+    struct stat before {};
+    if (::stat(at.c_str(), &before) == 0 &&
+        (S_ISFIFO(before.st_mode) || S_ISSOCK(before.st_mode))) {
+      return Fail(Error{Code::kUsage, fmt::format("{} is a pipe, not a file", path.string()),
+                        "Save what comes out of it to a file, and name that.", 0});
+    }
     UniqueFd fd(::open(at.c_str(), flags | O_CLOEXEC, 0666));
     if (!fd) return OsError(what, path, errno);
     struct stat info {};

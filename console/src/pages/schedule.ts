@@ -1,43 +1,22 @@
 // Schedule Updates in three steps: images, updates that fit, when.
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { get, list } from "../api/client.js";
+import { create, get, list } from "../api/client.js";
 import { images, type Image } from "../api/images.js";
+import { preview, type Plan } from "../api/plans.js";
 import { rights } from "../api/rights.js";
-import { asCommands, asRest, carryOut, identity, ruleOf, type Order, type SiteIdentity, type When } from "../api/schedules.js";
-import { create } from "../api/client.js";
-import { tokensOf } from "../api/schedules.js";
-import { nextTimes, ownZone, place, sameClock, type Clock, type SiteClock } from "../api/times.js";
-import { applicable, architectures, architecturesInTitle, groups, updates, type Answer, type Decision, type Group, type Update } from "../api/updates.js";
-import { bytes, dateText, dateTime, dayTime, duration, t, utc, type TextKey } from "../text/index.js";
+import { carryOut, identity, ruleOf, tokensOf, type Order, type SiteIdentity, type When } from "../api/schedules.js";
+import { nextTimes, ownZone, place, type SiteClock } from "../api/times.js";
+import { groups, type Group } from "../api/updates.js";
+import { dateText, t, type TextKey } from "../text/index.js";
 import { PageElement } from "../ui/element.js";
 import { Loader } from "../ui/loader.js";
 import { notify, notifyError } from "../ui/notices.js";
-import { badge, busy, copyable, empty, failure, head, when as whenText, type Tone } from "../ui/parts.js";
+import { badge, busy, empty, failure, head, when as whenText } from "../ui/parts.js";
 import type { Column } from "../ui/table.js";
-import { preview, type Plan } from "../api/plans.js";
-
-interface Choice {
-  update: Update;
-  decision: Decision; // over all images and indexes: the most that would happen
-  fits: number; // images
-  answers: { image: string; answer: Answer }[];
-  reason: string;
-  architectures: string[];
-}
-const tones: Record<Decision, Tone> = {
-  install: "good",
-  stage: "good",
-  already_present: "plain",
-  superseded: "plain",
-  not_applicable: "plain",
-  refused: "bad",
-  no_content: "warn",
-  unsupported: "bad",
-  unknown: "plain",
-};
-const order: Decision[] = ["install", "stage", "unknown", "refused", "no_content", "unsupported", "already_present", "superseded", "not_applicable"];
-const selectable = (choice: Choice) => choice.decision === "install" || choice.decision === "stage" || choice.decision === "unknown";
+import { choicesFor, order, selectable, tones, type Choice, type Choices } from "./schedule/choices.js";
+import { recurrence, recurs } from "./schedule/recurrence.js";
+import { summary, type Equivalent } from "./schedule/summary.js";
 
 @customElement("ww-schedule")
 export class Schedule extends PageElement {
@@ -63,8 +42,8 @@ export class Schedule extends PageElement {
   @state() private removeSuperseded = false;
   @state() private plans = new Map<string, Plan | Error | undefined>();
   @state() private making = false;
-  @state() private equivalent: "cli" | "rest" = "cli";
-  private unsupported = new Map<string, string>();
+  @state() private equivalent: Equivalent = "cli";
+  private unsupported: Choices["unsupported"] = new Map();
   private abort?: AbortController;
   private site?: SiteIdentity;
 
@@ -117,71 +96,23 @@ export class Schedule extends PageElement {
     return (this.all.value ?? []).filter((one) => this.chosen.has(one.id));
   }
 
-  // Which updates fit, image after image: the planner reads each of them.
   private async loadUpdates() {
     this.abort?.abort();
     const abort = (this.abort = new AbortController());
     this.choices = undefined;
     this.problem = undefined;
     this.asked = 0;
-    this.unsupported.clear();
+    this.unsupported = new Map();
     try {
-      const [list, built] = await Promise.all([updates({ signal: abort.signal }), architectures({ signal: abort.signal })]);
-      const byId = new Map<number, Choice>(
-        list.map((update) => [
-          update.id,
-          { update, decision: "not_applicable", fits: 0, answers: [], reason: "", architectures: [...(built.get(update.id) ?? architecturesInTitle(update.title))].sort() },
-        ]),
-      );
-      let unknown = false;
-      for (const image of this.chosenImages) {
-        const answers = (await applicable(image.id, undefined, abort.signal)) ?? (await this.asPlanned(image.id, list));
-        if (abort.signal.aborted) return;
-        ++this.asked;
-        if (!answers) {
-          unknown = true;
-          break;
-        }
-        const fits = new Set<number>();
-        for (const answer of answers) {
-          if (answer.ci === 0) {
-            this.unsupported.set(image.id, `${answer.reason} ${answer.next}`.trim());
-            continue;
-          }
-          const choice = byId.get(answer.ci);
-          if (!choice) continue;
-          choice.answers.push({ image: image.id, answer });
-          if (answer.decision === "install" || answer.decision === "stage") fits.add(answer.ci);
-        }
-        for (const id of fits) ++byId.get(id)!.fits;
-      }
-      for (const choice of byId.values()) {
-        if (unknown) {
-          const { update } = choice;
-          choice.decision = !update.provisioned ? "no_content" : !update.serviceable ? "refused" : update.superseded ? "superseded" : "unknown";
-          continue;
-        }
-        if (!choice.answers.length) {
-          choice.decision = choice.update.superseded ? "superseded" : choice.update.provisioned ? "not_applicable" : "no_content";
-          continue;
-        }
-        choice.answers.sort((a, b) => order.indexOf(a.answer.decision) - order.indexOf(b.answer.decision));
-        choice.decision = choice.answers[0]!.answer.decision;
-        choice.reason = choice.answers[0]!.answer.reason;
-      }
-      this.choices = [...byId.values()].sort((a, b) => order.indexOf(a.decision) - order.indexOf(b.decision) || (b.update.posted?.getTime() ?? 0) - (a.update.posted?.getTime() ?? 0));
+      const found = await choicesFor(this.chosenImages, abort.signal, () => ++this.asked);
+      if (!found) return;
+      this.unsupported = found.unsupported;
+      this.choices = found.choices;
       const there = new Set(this.choices.filter(selectable).map((one) => String(one.update.id)));
       this.picked = new Set([...this.picked].filter((one) => there.has(one)));
     } catch (error) {
       if (!abort.signal.aborted) this.problem = error as Error;
     }
-  }
-
-  // A site that does not answer the question as such can still plan everything that it has.
-  private async asPlanned(id: string, all: Update[]): Promise<Answer[] | undefined> {
-    const ids = all.filter((one) => one.provisioned && one.serviceable && !one.superseded && !one.expired).slice(0, 200);
-    const plan = await preview(id, ids.map((one) => one.id));
-    return plan?.steps.map((step) => ({ ci: step.ci, index: step.index, decision: step.decision, reason: step.reason, next: step.next, code: 0 }));
   }
 
   private go(step: number) {
@@ -405,7 +336,7 @@ export class Schedule extends PageElement {
               /><span class="hint">${t("schedule.utc", { zone: ownZone(), time: (this.when.at ?? soon()).toISOString().slice(0, 16).replace("T", " ") })}</span></label
             >`
           : nothing}
-        ${this.when.kind === "recur" || this.when.kind === "rule" ? this.recurrence(set) : nothing}
+        ${recurs(this.when) ? recurrence({ when: this.when, clock: this.clock, next: this.next, set, retry: () => this.loadNext() }) : nothing}
       </section>
       <section class="card">
         <h3>${t("schedule.options")}</h3>
@@ -415,132 +346,17 @@ export class Schedule extends PageElement {
         ${check(t("schedule.cleanup"), this.removeSuperseded, (on) => (this.removeSuperseded = on), "", t("schedule.cleanup.reason"))}
         <p class="hint">${t("schedule.rollout.hint")}</p>
       </section>
-      ${this.summary()}
+      ${summary({
+        order: this.order,
+        images: this.chosenImages,
+        plans: this.plans,
+        clock: this.clock,
+        first: Array.isArray(this.next) ? this.next[0] : undefined,
+        site: this.site,
+        shown: this.equivalent,
+        show: (equivalent) => (this.equivalent = equivalent),
+      })}
     </div>`;
-  }
-
-  private recurrence(set: (change: Partial<When>) => void): TemplateResult {
-    const days = Array.from({ length: 7 }, (_, i) => new Date(Date.UTC(2023, 0, 1 + i)).toLocaleDateString(document.documentElement.lang, { weekday: "long", timeZone: "UTC" }));
-    return html`
-      <label class="field"
-        ><span>${t("schedule.every")}</span
-        ><select .value=${this.when.every} @change=${(event: Event) => set({ every: (event.target as HTMLSelectElement).value as When["every"] })}>
-          <option value="patch-tuesday" ?selected=${this.when.every === "patch-tuesday"}>${t("schedule.every.patch")}</option>
-          <option value="week" ?selected=${this.when.every === "week"}>${t("schedule.every.week")}</option>
-          <option value="day" ?selected=${this.when.every === "day"}>${t("schedule.every.day")}</option>
-        </select></label
-      >
-      ${this.when.every === "week"
-        ? html`<label class="field"
-            ><span>${t("schedule.day")}</span
-            ><select @change=${(event: Event) => set({ day: Number((event.target as HTMLSelectElement).value) })}>
-              ${days.map((day, at) => html`<option value=${at + 1} ?selected=${this.when.day === at + 1}>${day}</option>`)}
-            </select></label
-          >`
-        : nothing}
-      ${this.when.every === "patch-tuesday"
-        ? html`<label class="field"
-            ><span>${t("schedule.offset")}</span
-            ><input type="number" min="0" max="7" .value=${String(this.when.offset)} @change=${(event: Event) => set({ offset: Math.max(0, Math.min(7, Number((event.target as HTMLInputElement).value))) })}
-          /></label>`
-        : nothing}
-      <label class="field"
-        ><span>${t("schedule.clock")}</span
-        ><input
-          type="time"
-          .value=${`${String(this.when.hour).padStart(2, "0")}:${String(this.when.minute).padStart(2, "0")}`}
-          @change=${(event: Event) => {
-            const [hour, minute] = (event.target as HTMLInputElement).value.split(":").map(Number);
-            if (hour !== undefined && minute !== undefined) set({ hour, minute });
-          }}
-        /></label
-      >
-      <label class="field"
-        ><span>${t("schedule.zone")}</span
-        ><select name="clock" @change=${(event: Event) => set({ clock: (event.target as HTMLSelectElement).value as Clock })}>
-          ${this.clocks().map(([clock, text]) => html`<option value=${clock} ?selected=${clock === this.when.clock}>${text}</option>`)}</select
-        ><span class="hint">${this.zoneHint()}</span></label
-      >
-      ${this.nextOnes()}
-    `;
-  }
-  private clocks(): [Clock, string][] {
-    const own: [Clock, string] = ["local", t("schedule.zone.local", { zone: ownZone() })];
-    const utc: [Clock, string] = ["utc", "UTC"];
-    const site = this.clock;
-    if (!site || sameClock(site.zone)) return [own, utc];
-    return [own, ["site", t("schedule.zone.site", { zone: `${site.zone}, ${offsetText(site.offset)}` })], utc];
-  }
-  private zoneHint(): TemplateResult {
-    const placed = place(this.when, this.clock);
-    if (placed.impossible) return html`<strong>${t("schedule.zone.impossible")}</strong>`;
-    if (this.when.clock === "utc") return html`${t("schedule.zone.utc.hint")}`;
-    if (!placed.utc) return html`${t("schedule.zone.site.hint", { zone: this.clock?.zone ?? "" })}`;
-    const time = `${String(placed.hour).padStart(2, "0")}:${String(placed.minute).padStart(2, "0")}`;
-    return html`${t("schedule.zone.kept", { time })}${placed.moves ? ` ${t("schedule.zone.moves")}` : nothing}`;
-  }
-  private nextOnes(): TemplateResult {
-    const { next } = this;
-    if (place(this.when, this.clock).impossible) return html``;
-    if (next instanceof Error) return failure(next, () => this.loadNext());
-    return html`<div class="next-times" aria-live="polite">
-      <span>${t("schedule.next")}</span>
-      ${next
-        ? next.length
-          ? html`<ol>${next.map((one) => html`<li><time datetime=${one.toISOString()} title=${utc(one)}>${dayTime(one)}</time> <span class="hint">${utc(one).slice(0, 16)} UTC</span></li>`)}</ol>`
-          : html`<p class="hint">${t("schedule.next.never")}</p>`
-        : html`<p class="hint">${t("loading")}</p>`}
-    </div>`;
-  }
-
-  private summary(): TemplateResult {
-    const plan = (image: Image) => {
-      const one = this.plans.get(image.id);
-      if (!this.plans.has(image.id)) return busy(t("schedule.planning"));
-      if (one instanceof Error) return html`<p class="hint">${one.message}</p>`;
-      if (!one) return html`<p class="hint">${t("schedule.noplan")}</p>`;
-      const several = new Set(one.steps.map((step) => step.index)).size > 1;
-      return html`
-        <ol class="plan">
-          ${one.steps.map(
-            (step) => html`<li>${badge(t(`decision.${step.decision}`), tones[step.decision])} ${step.title || `CI ${step.ci}`}${several && step.index ? html` <span class="index">· ${t("run.index")} ${step.index}</span>` : nothing}${step.reason && step.decision !== "install" ? html`<span class="hint">${step.reason} ${step.next}</span>` : nothing}</li>`,
-          )}
-        </ol>
-        <p class="hint">
-          ${one.buildBefore ? html`${one.buildBefore} → <strong>${one.buildAfter || one.buildBefore}</strong> · ` : nothing}${t("schedule.bytes", { size: bytes(one.bytes) })}${one.seconds
-            ? html` · ${t("schedule.estimate", { time: duration(one.seconds) })}`
-            : one.steps.some((step) => step.decision === "install" || step.decision === "stage")
-              ? html` · ${t("schedule.estimate.none")}`
-              : nothing}
-        </p>
-      `;
-    };
-    const text =
-      this.when.kind === "now"
-        ? t("schedule.now")
-        : this.when.kind === "at"
-          ? dateTime(this.when.at)
-          : `${t(`schedule.every.${this.when.every === "patch-tuesday" ? "patch" : this.when.every}` as TextKey)}, ${String(this.when.hour).padStart(2, "0")}:${String(this.when.minute).padStart(2, "0")} (${this.when.clock === "utc" ? "UTC" : this.when.clock === "site" ? (this.clock?.zone ?? "") : ownZone()})`;
-    const estimates = this.chosenImages.map((image) => this.plans.get(image.id)).filter((one): one is Plan => !!one && !(one instanceof Error) && one.seconds > 0);
-    const whole = estimates.reduce((sum, one) => sum + one.seconds, 0);
-    const first = Array.isArray(this.next) ? this.next[0] : undefined;
-    const commands = asCommands(this.order, this.clock, first);
-    return html`<section class="card wide" aria-label=${t("schedule.summary")}>
-      <h3>${t("schedule.summary")}</h3>
-      <p>${t("schedule.summary.text", { images: this.chosen.size, updates: this.picked.size, when: text })}${recurs(this.when) && first ? html` ${t("schedule.first", { time: dayTime(first) })}` : nothing}</p>
-      ${estimates.length ? html`<p class="estimate">${this.chosen.size === 1 ? t("schedule.estimate.one", { time: duration(whole) }) : t("schedule.estimate.all", { time: duration(whole), n: estimates.length, all: this.chosen.size })}</p>` : nothing}
-      ${this.chosenImages.slice(0, 20).map((image) => html`<div class="plan-image"><h4>${image.name}</h4>${plan(image)}</div>`)}
-      <div class="equivalents">
-        <h4>${t("schedule.equivalent")}</h4>
-        <div class="switcher">
-          <button class="plain" aria-pressed=${this.equivalent === "cli"} @click=${() => (this.equivalent = "cli")}>${t("schedule.cli")}</button>
-          <button class="plain" aria-pressed=${this.equivalent === "rest"} @click=${() => (this.equivalent = "rest")}>${t("schedule.rest")}</button>
-        </div>
-        ${this.equivalent === "cli" && commands === undefined
-          ? html`<p class="hint">${t("schedule.cli.none")}</p>`
-          : copyable(this.equivalent === "cli" ? commands! : asRest(this.order, this.site ?? { code: "", server: "" }, this.clock), t("schedule.equivalent"))}
-      </div>
-    </section>`;
   }
 
   override render() {
@@ -595,11 +411,6 @@ export class Schedule extends PageElement {
   }
 }
 
-const recurs = (when: When) => when.kind === "recur" || when.kind === "rule";
-function offsetText(minutes: number): string {
-  const size = Math.abs(minutes);
-  return `UTC${minutes < 0 ? "−" : "+"}${String(Math.floor(size / 60)).padStart(2, "0")}:${String(size % 60).padStart(2, "0")}`;
-}
 function soon(): Date {
   const date = new Date(Date.now() + 3600_000);
   date.setSeconds(0, 0);

@@ -1,6 +1,7 @@
 #include "wimwright/base/file.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -118,6 +119,15 @@ TEST(Clock, FileTimeRoundTrips) {
   EXPECT_EQ(ToFileTime(FromFileTime(time)), time);
   EXPECT_EQ(FormatFileTime(time), "2018-07-30T08:00:00Z");
   EXPECT_EQ(FormatFileTime(0), "");
+}
+
+// Shells make one of `--update <(curl ...)`: it would look like an empty file.
+TEST_F(FileTest, APipeIsRefusedAndNotWaitedFor) {
+  const auto path = dir_ / "pipe";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  const auto opened = fs_.Open(path, OpenMode::kRead);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, Code::kUsage);
 }
 
 }  // namespace

@@ -36,6 +36,7 @@ const Manual kManual{
 class Apply final : public Command {
  public:
   const Manual& manual() const override { return kManual; }
+  bool ChangesFiles() const override { return true; }
 
   void Define(CLI::App& app) override {
     inputs_.Define(app, true);

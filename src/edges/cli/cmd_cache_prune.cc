@@ -23,6 +23,7 @@ const Manual kManual{
 class CachePrune final : public Command {
  public:
   const Manual& manual() const override { return kManual; }
+  bool ChangesFiles() const override { return true; }
   void Define(CLI::App& app) override {
     AddCacheOption(app, dir_);
     AddSizeOption(app, "--max-size", limit_, "What may stay; default 10G");

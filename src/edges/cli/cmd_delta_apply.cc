@@ -24,6 +24,7 @@ const Manual kManual{
 class DeltaApply final : public Command {
  public:
   const Manual& manual() const override { return kManual; }
+  bool ChangesFiles() const override { return true; }
   void Define(CLI::App& app) override {
     AddOption(app, "BASE", base_, "File that the delta starts from").Required().Value("");
     AddOption(app, "DELTA", delta_, "Delta file").Required().Value("");

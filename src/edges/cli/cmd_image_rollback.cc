@@ -30,6 +30,7 @@ const Manual kManual{
 class ImageRollback final : public Command {
  public:
   const Manual& manual() const override { return kManual; }
+  bool ChangesFiles() const override { return true; }
   void Define(CLI::App& app) override {
     AddOption(app, "IMAGE", image_, "WIM file").Required().Value("");
   }

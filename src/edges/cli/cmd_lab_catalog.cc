@@ -23,6 +23,7 @@ const Manual kManual{"lab",
 class LabCatalog final : public Command {
  public:
   const Manual& manual() const override { return kManual; }
+  bool ChangesFiles() const override { return true; }
 
   void Define(CLI::App& app) override {
     AddOption(app, "FILE", file_, "Catalogue to write; it must not exist").Required().Value("");

@@ -37,6 +37,7 @@ Json CaseJson(const lab::Case& c) {
 class LabCreate final : public Command {
  public:
   const Manual& manual() const override { return kManual; }
+  bool ChangesFiles() const override { return true; }
 
   void Define(CLI::App& app) override {
     AddOption(app, "DIR", directory_, "Folder to make; it must be new or empty")

@@ -19,6 +19,9 @@ class Command {
   virtual const Manual& manual() const = 0;
   // Adds the options of this command; the common ones (--json ...) are there already.
   virtual void Define(CLI::App& app) = 0;
+  // Whether something may be different afterwards. Its exit code is then the job's, also when the
+  // result cannot be printed: 2 to 9 would promise that nothing was changed.
+  virtual bool ChangesFiles() const { return false; }
   // The exit code. An error is reported by the caller, as text and, with --json, as the object.
   virtual Result<int> Run(Session& session) = 0;
 };

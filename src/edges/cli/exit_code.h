@@ -18,6 +18,8 @@ inline constexpr int kExitBusy = 8;
 inline constexpr int kExitCancelled = 9;
 inline constexpr int kExitPartial = 10;
 inline constexpr int kExitInternal = 20;
+// What a shell says of a program that SIGPIPE ended.
+inline constexpr int kExitPipe = 141;
 
 int ExitCodeOf(Code code);
 int ExitCodeOf(const servicing::JobReport& report);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <system_error>
+
 namespace ww::cli {
 namespace {
 
@@ -15,6 +17,12 @@ Status WriteAll(FileSystem& fs, const std::filesystem::path& path, ByteView byte
 }  // namespace
 
 Status WriteWhole(FileSystem& fs, const std::filesystem::path& path, ByteView bytes) {
+  std::error_code error;
+  if (const auto status = std::filesystem::status(path, error);
+      std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    return Fail(Error{Code::kUsage, fmt::format("{} is not a regular file", path.string()),
+                      "name a file; it is replaced as a whole", 0});
+  }
   const auto partial =
       path.parent_path() / fmt::format(".{}.{}.partial", path.filename().string(), getpid());
   auto written = WriteAll(fs, partial, bytes);

@@ -8,7 +8,8 @@
 
 namespace ww::cli {
 
-// Replaces `path` atomically. On failure an earlier file of that name is as it was.
+// Replaces `path` atomically. kUsage for what is there and no regular file: /dev/null must remain.
+// On failure an earlier file of that name is as it was.
 Status WriteWhole(FileSystem& fs, const std::filesystem::path& path, ByteView bytes);
 
 }  // namespace ww::cli

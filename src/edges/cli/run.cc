@@ -14,6 +14,11 @@
 namespace ww::cli {
 namespace {
 
+Error LostOutput() {
+  return Error{Code::kIo, "the result could not be written to the standard output",
+               "give it a file on a disk with room, or a program that reads it", 0};
+}
+
 int ReportUsage(const Host& host, OptionSet& set, const Error& error, bool json) {
   CommonOptions options;
   options.json = json;
@@ -24,6 +29,19 @@ int ReportUsage(const Host& host, OptionSet& set, const Error& error, bool json)
   (*session)->Complain("  code:  " + std::string(CodeName(error.code)) + ", exit code 1\n");
   if (json) (*session)->PrintJson("failed", kExitUsage, Json{{"error", ErrorJson(error)}});
   return kExitUsage;
+}
+
+// The result was computed, but does not reach the reader.
+int ReportLostOutput(const Host& host, Session& session, const Command& command, int exit_code) {
+  if (exit_code != kExitDone && exit_code != kExitPartial) return exit_code;
+  if (command.ChangesFiles()) {
+    session.Complain(
+        "wimwright: done, but the result could not be written to the standard output\n");
+    return exit_code;
+  }
+  if (host.out_abandoned()) return kExitPipe;  // `... | head -1` wants no complaints
+  ReportFailure(session, LostOutput());
+  return kExitInput;
 }
 
 std::string CommandLine(int argc, const char* const* argv) {
@@ -50,6 +68,7 @@ int RunCommand(const Host& host, OptionSet& set, const std::string& command_line
   }
   Session& s = **session;
   s.log().Info("CLI", "wimwright {}: {}", WW_VERSION, command_line);
+  if (set.common().json && !host.out) return ReportFailure(s, LostOutput());  // before any change
   int exit_code = kExitInternal;
   try {
     auto done = command->Run(s);
@@ -63,12 +82,9 @@ int RunCommand(const Host& host, OptionSet& set, const std::string& command_line
   } catch (const std::exception& e) {
     exit_code = ReportFailure(s, Error{Code::kInternal, e.what(), {}, 0});
   }
-  s.log().Info("CLI", "exit code {}", exit_code);
   host.out.flush();
-  if (!host.out && exit_code == kExitDone) {
-    s.Complain("wimwright: the result could not be written to the standard output\n");
-    exit_code = kExitInput;
-  }
+  if (!host.out) exit_code = ReportLostOutput(host, s, *command, exit_code);
+  s.log().Info("CLI", "exit code {}", exit_code);
   return exit_code;
 }
 
@@ -84,8 +100,10 @@ int Run(const Host& host, int argc, const char* const* argv) {
   } catch (const CLI::Success& wanted) {  // --help, --version
     host.out << (dynamic_cast<const CLI::CallForHelp*>(&wanted) != nullptr
                      ? set.root().help()
-                     : std::string(wanted.what()) + "\n");
-    return kExitDone;
+                     : std::string(wanted.what()) + "\n")
+             << std::flush;
+    if (host.out) return kExitDone;
+    return host.out_abandoned() ? kExitPipe : kExitInput;
   } catch (const CLI::ParseError& error) {
     return ReportUsage(host, set, usage::UsageError(set.root(), error), json);
   }

@@ -13,8 +13,8 @@
 
 namespace ww::cbs {
 
-// Numbers count from 0 and never change. A copy shares the text of the original, and what either
-// adds later is its own. Paths are taken as they are: "a" and "\a" are two.
+// Numbers count from 0 and never change. A copy shares the text of the original, so both belong to
+// one thread; what either adds later is its own. Paths are as they are: "a" and "\a" are two.
 class PathTable {
  public:
   // Also for directories of paths that were added.

@@ -72,6 +72,10 @@ bool Planner::RefuseWholeImage() {
     verdict = Refuse(Code::kConflict, kPending, "the image has pending operations: " + items,
                      "Finish them by starting the image once, or use a version of the image "
                      "without pending operations.");
+  } else if (!image_.HasHive(HiveKind::kComponents)) {
+    verdict = Refuse(Code::kConflict, kComponentStoreCorrupt,
+                     fmt::format("the image has no {}", HiveImagePath(HiveKind::kComponents)),
+                     "Service an image whose component store is whole.");
   } else {
     return false;
   }

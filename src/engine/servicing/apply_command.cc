@@ -147,6 +147,16 @@ class ApplyJob {
     auto target = ResolveTarget(in_place() ? options_.image : *options_.output);
     if (!target) return Fail(target.error());
     target_ = *std::move(target);
+    auto inputs = options_.updates;
+    inputs.push_back(options_.trust_store);
+    for (const auto& input : inputs) {
+      std::error_code error;
+      if (input.empty() || !stdfs::equivalent(input, target_, error)) continue;
+      return Fail(Error{
+          Code::kUsage,
+          fmt::format("{} is an input of this job, it would be overwritten", target_.string()),
+          "Name another output.", 0});
+    }
     const auto dir = target_.parent_path();
     scratch_dir_ = options_.scratch_dir.empty() && !in_place() ? dir : options_.scratch_dir;
     return {};
@@ -170,6 +180,10 @@ class ApplyJob {
         break;
       case Verdict::Kind::kDo:
         done = CarryOut(input, plan, updates, damaged);
+        // Another file under the image's name is the cause, whatever it led to.
+        if (!done && !in_place() && !context_.cancel.requested()) {
+          if (auto same = CheckUnchanged(options_.image, input.identity); !same) done = same;
+        }
         break;
     }
     if (!done) {

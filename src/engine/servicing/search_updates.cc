@@ -67,7 +67,6 @@ class Loader {
     }
     const auto signatures = cbs::CheckFileSignatures(*file, trust_, context_.cancel);
     WW_RETURN_IF_ERROR(fs_.Check());
-    WW_RETURN_IF_ERROR(context_.cancel.Check());  // a job that was ended is no bad update
     if (!signatures) {
       AddUnreadable(path, signatures.error());
       return {};

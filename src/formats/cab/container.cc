@@ -107,7 +107,8 @@ Result<ContainerKind> Identify(FileSystem& fs, const stdfs::path& path) {
     return KindOfCabinet(*members);
   }
   if (StartsWith(magic, {"MSWIM\0\0\0", 8})) {
-    return WimHoldsPackages(file, path) ? ContainerKind::kMsuWim : ContainerKind::kWim;
+    WW_TRY(const bool packages, WimHoldsPackages(file, path), path.string());
+    return packages ? ContainerKind::kMsuWim : ContainerKind::kWim;
   }
   if (StartsWith(magic, {"WLPWM\0\0\0", 8})) return ContainerKind::kWim;  // wimlib's pipable form
   if (StartsWith(magic, {"PSTREAM\0", 8})) return ContainerKind::kPsf;

@@ -81,8 +81,10 @@ class Search {
 
   void VisitFile(const stdfs::path& path) {
     const auto kind = Identify(fs_, path);
-    if (!kind) {
-      Ignore(path, kind.error().message);
+    if (!kind && kind.error().code == Code::kUnsupported) {
+      Ignore(path, kind.error().message);  // sound, but nothing that updates come in
+    } else if (!kind) {
+      found_.updates.push_back({path, ContainerKind::kUnknown});  // opening it says why
     } else if (IsUpdate(*kind)) {
       found_.updates.push_back({path, *kind});
     } else {

@@ -7,11 +7,15 @@
 
 namespace ww::cab {
 
-bool WimHoldsPackages(std::shared_ptr<const File> file, const std::filesystem::path& shown) {
+Result<bool> WimHoldsPackages(std::shared_ptr<const File> file,
+                              const std::filesystem::path& shown) {
   const auto wim = wim::WimFile::Open(std::make_unique<SharedFile>(std::move(file)), shown);
-  if (!wim || (*wim)->header().image_count != 1) return false;
+  if (!wim && wim.error().code == Code::kUnsupported) return false;  // split, solid, pipable
+  if (!wim) return Fail(wim.error());
+  if ((*wim)->header().image_count != 1) return false;
   const auto image = (*wim)->ReadImage(1);
-  if (!image) return false;
+  if (!image && image.error().code == Code::kUnsupported) return false;
+  if (!image) return Fail(image.error());
   bool packages = false;
   bool system = false;
   image->ForEachChild(image->root(), [&](wim::NodeId node) {

@@ -50,7 +50,7 @@ std::optional<cim::DateTime> StoredDate(std::string_view iso) {
   const auto date = cim::DateTime::ParseIso(iso);
   if (!date) return std::nullopt;
   if (!date->offset_minutes()) return *date;
-  return cim::DateTime::FromUtc(date->ToUtc()).WithoutOffset();
+  return cim::DateTime::FromUtc(date->ToUtc());
 }
 
 Status ApplyFacts(Call& call, const UpdateFacts& facts, Instance& update) {

@@ -46,7 +46,7 @@ DateTime DateTime::FromWallClock(std::int64_t micros, std::optional<int> offset_
 
 DateTime DateTime::FromUtc(TimePoint time) {
   return FromWallClock(
-      std::chrono::floor<std::chrono::microseconds>(time).time_since_epoch().count(), 0);
+      std::chrono::floor<std::chrono::microseconds>(time).time_since_epoch().count());
 }
 
 DateTime DateTime::FromInterval(std::int64_t micros) {

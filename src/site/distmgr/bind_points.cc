@@ -95,7 +95,7 @@ Status CreateToken(Core& core, MethodCall& m) {
                                 std::chrono::minutes(static_cast<std::int64_t>(minutes))),
          "CreateToken");
   m.Result("Token", Text(core.options.token_prefix + token.text));
-  m.Result("Expires", cim::Value::Date(cim::DateTime::FromUtc(token.expires).WithoutOffset()));
+  m.Result("Expires", cim::Value::Date(token.expires));
   return {};
 }
 

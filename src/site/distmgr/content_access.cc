@@ -35,7 +35,7 @@ Status Save(Call& call, std::string_view label, bool anonymous, std::optional<Ti
   row.SetRaw("Created", call.Now());
   row.SetRaw("CreatedBy", call.User());
   if (expires) {
-    row.SetRaw("Expires", cim::Value::Date(cim::DateTime::FromUtc(*expires).WithoutOffset()));
+    row.SetRaw("Expires", cim::Value::Date(*expires));
   }
   WW_RETURN_IF_ERROR(call.store.Save(row));
   return RaiseAllGenerations(call);
@@ -66,7 +66,7 @@ Status CreateToken(Core& core, MethodCall& m) {
                 {{"Label", label}, {"Digest", DigestOf(token)}, {"Expires", Seconds(expires)}}));
   WW_RETURN_IF_ERROR(Save(m.call, label, false, expires));
   m.Result("Token", Text(token));
-  m.Result("Expires", cim::Value::Date(cim::DateTime::FromUtc(expires).WithoutOffset()));
+  m.Result("Expires", cim::Value::Date(expires));
   return {};
 }
 

@@ -24,9 +24,6 @@ enum EnrolmentState : std::uint32_t { kTokenIssued = 1, kEnrolled = 2, kRevoked 
 std::int64_t Seconds(TimePoint time) {
   return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
 }
-cim::Value Date(TimePoint time) {
-  return cim::Value::Date(cim::DateTime::FromUtc(time).WithoutOffset());
-}
 
 tl::unexpected<Error> NoSuchPoint(std::string_view point) {
   return provider::Missing(fmt::format("there is no distribution point {}", point));
@@ -84,7 +81,7 @@ Result<PointRegistry::Token> PointRegistry::MakeToken(Call& call, std::string_vi
       tx, kTokensTable,
       {{"Digest", DigestOf(text)}, {"NALPath", identity.nal_path}, {"Expires", Seconds(expires)}}));
   WW_TRY(auto row, EnrolmentOf(call, identity), "token");
-  row.SetRaw("TokenExpires", Date(expires));
+  row.SetRaw("TokenExpires", cim::Value::Date(expires));
   WW_RETURN_IF_ERROR(call.store.Save(row));
   return Token{std::move(text), expires};
 }
@@ -138,7 +135,7 @@ Status PointRegistry::SetCertificate(Call& call, const PointIdentity& point,
   row.SetRaw("State", Number(kEnrolled));
   row.SetRaw("CertificateSerial", Text(certificate.serial));
   row.SetRaw("CertificateFingerprint", Text(certificate.fingerprint));
-  row.SetRaw("CertificateExpires", Date(certificate.expires));
+  row.SetRaw("CertificateExpires", cim::Value::Date(certificate.expires));
   row.SetRaw("Enrolled", call.Now());
   return call.store.Save(row);
 }

@@ -23,19 +23,17 @@ using provider::Number;
 using provider::Text;
 
 constexpr std::size_t kMostPackages = 50'000;
-constexpr std::uint64_t kSecondsTo1970 = 11'644'473'600;
-constexpr std::uint64_t kTicks = 10'000'000;  // of a FILETIME in a second
 
 std::optional<std::uint32_t> VersionIn(const Value& value) {
   if (value.is_null() || value.UintOr(0) == 0) return std::nullopt;
   return static_cast<std::uint32_t>(value.UintOr(0));
 }
 
-Value TimeOf(std::uint64_t filetime) {
-  if (filetime / kTicks <= kSecondsTo1970) return {};
-  const auto seconds = static_cast<std::int64_t>(filetime / kTicks - kSecondsTo1970);
-  return Value::Date(
-      cim::DateTime::FromUtc(TimePoint(std::chrono::seconds(seconds))).WithoutOffset());
+// Null for what no servicing stack wrote: a registry without the value, or one made up.
+Value TimeOf(FileTime written) {
+  const TimePoint time = FromFileTime(written);
+  if (time <= TimePoint{}) return {};
+  return Value::Date(time);
 }
 
 // "Package_for_KB1~token~x86~~1.0" and "...~2.0" are of one family.

@@ -19,8 +19,6 @@ constexpr std::uint64_t kMostTimes = 100;
 constexpr std::uint64_t kTimes = 5;
 constexpr std::size_t kMostText = 16 * 64;  // tokens are 16 digits each
 
-Value DateOf(TimePoint time) { return Value::Date(cim::DateTime::FromUtc(time).WithoutOffset()); }
-
 Status NextTimes(LongMethodCall& m, const InsightOptions& options) {
   const auto text = m.Argument("Schedule").TextOr("");
   if (text.size() > kMostText) return provider::BadValue("Schedule has too many tokens");
@@ -33,7 +31,7 @@ Status NextTimes(LongMethodCall& m, const InsightOptions& options) {
     WW_RETURN_IF_ERROR(m.context.cancelled->Check());
     const auto next = schedule::NextRun(*tokens, from, options.zone);
     if (!next) break;
-    times.push_back(DateOf(*next));
+    times.push_back(Value::Date(*next));
     from = *next + std::chrono::nanoseconds(1);
   }
   const auto wall = options.zone.ToWall(now);

@@ -113,7 +113,7 @@ Result<RunJob::End> RunJob::Requeue(const Error& why, bool count, std::chrono::s
       SetState(row, RunState::kQueued);
       if (!count) row.SetRaw("Attempt", provider::Number(run_.attempt - 1));
       if (count) {
-        row.SetRaw("NotBefore", cim::Value::Date(cim::DateTime::FromUtc(until).WithoutOffset()));
+        row.SetRaw("NotBefore", cim::Value::Date(until));
         SetProblem(row, why);
       }
     }));

@@ -21,7 +21,7 @@ Expression OfRun(const Lease& lease) {
 // Queued, not to be left waiting, and of an image that nobody has.
 Expression Claimable(const std::string& runs, TimePoint now) {
   const auto compare = [](Comparison how, TimePoint time) {
-    const auto text = cim::DateTime::FromUtc(time).WithoutOffset().ToDmtf();
+    const auto text = cim::DateTime::FromUtc(time).ToDmtf();
     return Expression::Compare(how, Expression::Column("NotBefore"),
                                Expression::Literal(Value(text)));
   };

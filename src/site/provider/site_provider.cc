@@ -199,7 +199,7 @@ class StoredSiteProvider final : public SiteProvider {
     ObjectStore store(*options_.schema, tx);
     WW_TRY(auto access, access_.Of(store, context), "access");
     return Call{options_, context, store,
-                access,   *access, cim::DateTime::FromUtc(options_.clock->Now()).WithoutOffset(),
+                access,   *access, cim::DateTime::FromUtc(options_.clock->Now()),
                 {}};
   }
 

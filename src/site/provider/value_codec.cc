@@ -130,7 +130,7 @@ Result<database::Value> Text(std::string text) {
 
 cim::DateTime StoredDate(const cim::DateTime& date) {
   if (date.is_interval() || !date.offset_minutes()) return date;
-  return cim::DateTime::FromUtc(date.ToUtc()).WithoutOffset();
+  return cim::DateTime::FromUtc(date.ToUtc());
 }
 
 database::ColumnDefinition ColumnFor(const cim::PropertyDeclaration& property) {

@@ -394,6 +394,28 @@ TEST_F(TwoIndexes, InputThatChangesDuringTheJobIsAConflict) {
   EXPECT_THAT(Names(dir_.path()), ElementsAre("a.wim"));
 }
 
+// The job goes on with another file than it was planned for; whatever that leads to is no bug.
+TEST_F(TwoIndexes, InputThatIsReplacedDuringTheJobIsAConflict) {
+  const auto original = options_.image;
+  options_.image = dir_ / "a.wim";
+  struct Meddler final : Progress {
+    std::function<void(std::string_view)> begin;
+    void BeginPhase(std::string_view name, int, int, std::uint64_t) override { begin(name); }
+    void Advance(std::uint64_t) override {}
+  } progress;
+  progress.begin = [&](std::string_view phase) {
+    if (phase != "payload") return;
+    stdfs::copy_file(original.parent_path() / "win81-x86.wim", dir_ / "other.wim");
+    stdfs::rename(dir_ / "other.wim", options_.image);
+  };
+  bench_.progress = &progress;
+  stdfs::copy_file(original, options_.image);
+  const auto report = Apply(options_, bench_.context());
+  ASSERT_EQ(report.outcome, Outcome::kFailed);
+  EXPECT_EQ(report.error->code, Code::kConflict) << Describe(report);
+  EXPECT_THAT(Names(dir_.path()), ElementsAre("a.wim"));
+}
+
 TEST_F(TwoIndexes, PhasesComeInOrder) {
   struct Recorder final : Progress {
     std::vector<std::string> names;

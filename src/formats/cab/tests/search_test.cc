@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "test_cabinet.h"
+#include "wimwright/cab/update_package.h"
 
 namespace ww::cab {
 namespace {
@@ -26,7 +27,6 @@ TEST(FindUpdates, SearchesFoldersByContent) {
   temp.Write("expanded/inner.cab", Cab());
   temp.Write("readme.txt", "hello");
   temp.Write("setup.exe", "MZ");
-  temp.Write("broken.cab", "MSCF");
   stdfs::create_symlink(temp.path(), temp.path() / "deep/loop");
   stdfs::create_symlink("nowhere", temp.path() / "dangling");
   stdfs::create_symlink("b.cab", temp.path() / "link.cab");
@@ -38,12 +38,26 @@ TEST(FindUpdates, SearchesFoldersByContent) {
   EXPECT_EQ(found->updates[2].kind, ContainerKind::kFolder);
   std::map<std::string, std::string> reasons;
   for (const auto& file : found->ignored) reasons[file.path.filename().string()] = file.reason;
-  EXPECT_EQ(reasons.size(), 5U);
+  EXPECT_EQ(reasons.size(), 4U);
   EXPECT_EQ(reasons.at("readme.txt"), "not an update file");
   EXPECT_EQ(reasons.at("loop"), "symbolic link to a folder");
   EXPECT_EQ(reasons.at("dangling"), "symbolic link that leads nowhere");
   EXPECT_NE(reasons.at("setup.exe").find("EXE"), std::string::npos);
-  EXPECT_NE(reasons.at("broken.cab").find("too short"), std::string::npos);
+}
+
+// Passed over, a job would end well without it.
+TEST(FindUpdates, HalfADownloadIsNotPassedOver) {
+  const test::TempDir temp;
+  temp.Write("broken.cab", "MSCF");
+  temp.Write("broken.msu", std::string("MSWIM\0\0\0\xD0\0\0\0", 12));
+  const auto found = FindUpdates(RealFileSystem(), temp.path());
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(Names(*found, temp.path()), (std::vector<std::string>{"broken.cab", "broken.msu"}));
+  for (const auto& update : found->updates) {
+    EXPECT_EQ(update.kind, ContainerKind::kUnknown);
+    EXPECT_EQ(OpenUpdate(RealFileSystem(), update.path, {}).error().code, Code::kCorrupt);
+  }
+  EXPECT_TRUE(found->ignored.empty());
 }
 
 TEST(FindUpdates, AnExpandedFolderIsOneUpdate) {

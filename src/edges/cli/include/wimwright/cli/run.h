@@ -17,6 +17,8 @@ struct Host {
   std::ostream& out;     // data: nothing but the result
   std::ostream& err;     // text for a person: progress, summary, warnings
   bool err_is_terminal;  // progress is one line that changes, not one line per step
+  // Whether nobody reads `out` any more: the program behind the pipe has ended.
+  bool (*out_abandoned)() = [] { return false; };
 };
 
 // Runs the command that `argv` names (argv[0] is the program) and answers the exit code of

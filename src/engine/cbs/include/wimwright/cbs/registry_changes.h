@@ -48,8 +48,8 @@ struct RegistryChangeView {
   friend bool operator==(const RegistryChangeView& a, const RegistryChangeView& b);
 };
 
-// In order of execution. Only ever grows. A copy shares the text of the original, and what either
-// adds later is its own.
+// In order of execution. Only ever grows. A copy shares the text of the original, so both belong to
+// one thread; what either adds later is its own.
 class RegistryChanges {
  public:
   class Iterator;

@@ -11,7 +11,7 @@ namespace ww::cab {
 
 struct FoundUpdate {
   std::filesystem::path path;
-  ContainerKind kind;  // IsUpdate(kind)
+  ContainerKind kind;  // IsUpdate(kind), or kUnknown: damaged or unreadable, opening it fails
 };
 struct IgnoredFile {
   std::filesystem::path path;
@@ -24,8 +24,9 @@ struct FoundUpdates {
 
 // `path` is an update, or a folder that is searched for them: 16 levels and 100,000 entries at most
 // (kLimit), no symbolic link to a folder is followed, an expanded package counts as one update and
-// is not searched. In a folder, what is not an update or is broken goes to `ignored`; a file named
-// directly must be one, else kUnsupported or its own error.
+// is not searched. In a folder, what is not an update goes to `ignored`. A damaged cabinet or WIM
+// and a file that cannot be read go to `updates`: half a download must not be passed over. A file
+// named directly must be an update, else kUnsupported or its own error.
 Result<FoundUpdates> FindUpdates(FileSystem& fs, const std::filesystem::path& path);
 
 }  // namespace ww::cab

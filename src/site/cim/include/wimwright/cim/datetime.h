@@ -23,7 +23,8 @@ class DateTime {
   // the provider's usual "+***".
   static DateTime FromWallClock(std::int64_t micros,
                                 std::optional<int> offset_minutes = std::nullopt);
-  static DateTime FromUtc(TimePoint time);  // offset 0
+  // As the provider writes an instant: UTC's wall clock, offset unknown. ToUtc() is its way back.
+  static DateTime FromUtc(TimePoint time);
   static DateTime FromInterval(std::int64_t micros);
   // Rejects what the calendar does not have. Year 1 to 9999.
   static Result<DateTime> FromCivil(int year, int month, int day, int hour, int minute, int second,

@@ -72,6 +72,7 @@ class Value {
   static Value Real(double v) { return {Is<double>(), v}; }
   static Value String(std::string v) { return {Is<std::string>(), std::move(v)}; }
   static Value Date(DateTime v) { return {Is<DateTime>(), v}; }
+  static Value Date(TimePoint instant) { return Date(DateTime::FromUtc(instant)); }
   static Value Object(InstancePtr v);  // a null pointer is null
   static Value Of(Array v) { return {Is<Boxed>(), Boxed{std::move(v)}}; }
   static Value Strings(std::initializer_list<std::string_view> v);
