@@ -236,6 +236,10 @@ Status UpdateContent::CheckCatalogs(const manifest::TrustStore* trust) const {
     if (trust != nullptr) {
       WW_TRY(const auto signature, manifest::VerifySignature(*file->cat, *trust), key + ".cat");
       static_cast<void>(signature);
+    } else if (auto own = manifest::CheckOwnSignature(*file->cat); !own) {
+      auto error = own.error().Within(key + ".cat");
+      error.next_step = "The download is damaged or was changed: download the update again.";
+      return Fail(std::move(error));
     }
     WW_TRY(auto catalog, manifest::ParseCatalog(*file->cat), key + ".cat");
     if (!catalog.ContainsFile(*file->mum)) {

@@ -236,6 +236,12 @@ bool Catalog::ContainsFile(ByteView content) const {
   return !sha1_index.empty() && Contains(Sha1(content));
 }
 
+Status CheckOwnSignature(ByteView der) {
+  WW_TRY(const auto list, FindCatalogList(der), "catalog signature");
+  WW_TRY_STATUS(CheckOwnSignature(der, list, kTrustListType), "catalog signature");
+  return {};
+}
+
 Result<SignatureInfo> VerifySignature(ByteView der, const TrustStore& trust, const Clock& clock) {
   WW_TRY(const auto list, FindCatalogList(der), "catalog signature");
   WW_TRY(auto info, VerifySignedData(der, list, kTrustListType, trust, clock), "catalog signature");

@@ -94,6 +94,26 @@ Result<BioHandle> HashingChain(const EVP_MD* digest, ByteView content) {
   return chain;
 }
 
+// The signature of `signer` over `content`, made with its certificate in `message`.
+Result<X509*> CheckSignature(PKCS7* message, PKCS7_SIGNER_INFO* signer, ByteView content,
+                             std::string_view content_type) {
+  X509* certificate = PKCS7_cert_from_signer_info(message, signer);
+  if (certificate == nullptr) return Untrusted("the signer's certificate is not there");
+  // Signed attributes bind the kind of content: a signature over something else cannot be passed
+  // off.
+  const ASN1_TYPE* type = PKCS7_get_signed_attribute(signer, NID_pkcs9_contentType);
+  if (type == nullptr || type->type != V_ASN1_OBJECT ||
+      ObjectText(type->value.object) != content_type) {
+    return Untrusted("the signature is not one over this kind of content");
+  }
+  WW_TRY(const EVP_MD* digest, DigestOf(signer->digest_alg), "signature");
+  WW_TRY(const auto hashed, HashingChain(digest, content), "signature");
+  if (PKCS7_signatureVerify(hashed.get(), message, signer, certificate) != 1) {
+    return Untrusted("the signature does not fit the content");
+  }
+  return certificate;
+}
+
 class Verifier {
  public:
   static Result<Verifier> Create(const TrustStore& trust) {
@@ -107,26 +127,6 @@ class Verifier {
       }
     }
     return verifier;
-  }
-
-  // The signature of `signer` over `content`, made with its certificate in `message`.
-  Result<X509*> CheckSignature(PKCS7* message, PKCS7_SIGNER_INFO* signer, ByteView content,
-                               std::string_view content_type) const {
-    X509* certificate = PKCS7_cert_from_signer_info(message, signer);
-    if (certificate == nullptr) return Untrusted("the signer's certificate is not there");
-    // Signed attributes bind the kind of content: a signature over something else cannot be passed
-    // off.
-    const ASN1_TYPE* type = PKCS7_get_signed_attribute(signer, NID_pkcs9_contentType);
-    if (type == nullptr || type->type != V_ASN1_OBJECT ||
-        ObjectText(type->value.object) != content_type) {
-      return Untrusted("the signature is not one over this kind of content");
-    }
-    WW_TRY(const EVP_MD* digest, DigestOf(signer->digest_alg), "signature");
-    WW_TRY(const auto hashed, HashingChain(digest, content), "signature");
-    if (PKCS7_signatureVerify(hashed.get(), message, signer, certificate) != 1) {
-      return Untrusted("the signature does not fit the content");
-    }
-    return certificate;
   }
 
   // From `certificate` to a trusted one at `time`; answers the subjects on the way.
@@ -283,6 +283,47 @@ class Verifier {
   StoreHandle store_;
 };
 
+// Signed data with one signer, as OpenSSL reads it.
+struct SignedMessage {
+  static Result<SignedMessage> Read(ByteView der);
+
+  Pkcs7Handle message;
+  PKCS7_SIGNER_INFO* signer = nullptr;      // of `message`, as is:
+  STACK_OF(X509) * certificates = nullptr;  // perhaps none
+};
+
+Result<SignedMessage> SignedMessage::Read(ByteView der) {
+  const unsigned char* at = Raw(der);
+  SignedMessage out;
+  out.message.reset(d2i_PKCS7(nullptr, &at, static_cast<long>(der.size())));
+  if (!out.message || !PKCS7_type_is_signed(out.message.get()) || out.message->d.sign == nullptr) {
+    return Untrusted("not PKCS#7 signed data");
+  }
+  STACK_OF(PKCS7_SIGNER_INFO)* signers = PKCS7_get_signer_info(out.message.get());
+  if (sk_PKCS7_SIGNER_INFO_num(signers) != 1) return Untrusted("not exactly one signer");
+  out.signer = sk_PKCS7_SIGNER_INFO_value(signers, 0);
+  out.certificates = out.message->d.sign->cert;
+  if (sk_X509_num(out.certificates) > kMaxCertificates) return Untrusted("too many certificates");
+  return out;
+}
+
+// Whether `certificate` is what its issuer signed; true when the issuer is not among `others`.
+// Several may have the issuer's name: those of renewed and of cross-signed keys.
+bool FitsAnIssuer(X509* certificate, STACK_OF(X509) * others) {
+  bool any = false;
+  for (int i = 0; i < sk_X509_num(others); ++i) {
+    X509* const issuer = sk_X509_value(others, i);
+    // What a root says of itself proves nothing, and old ones say it with digests long gone.
+    if (X509_cmp(issuer, certificate) == 0 || X509_check_issued(issuer, certificate) != X509_V_OK) {
+      continue;
+    }
+    any = true;
+    EVP_PKEY* const key = X509_get0_pubkey(issuer);
+    if (key != nullptr && X509_verify(certificate, key) == 1) return true;
+  }
+  return !any;
+}
+
 Status ExpectOid(DerReader& in, std::string_view oid, std::string_view what) {
   WW_TRY(const auto value, in.Expect(der::kOid), what);
   if (AsText(value.content) != oid) return Fail(Code::kCorrupt, fmt::format("not {}", what));
@@ -315,20 +356,29 @@ Result<ByteView> FindSignedContent(ByteView der, const ContentType& type) {
   return sequence.content;
 }
 
+Status CheckOwnSignature(ByteView der, ByteView content, const ContentType& type) {
+  auto read = SignedMessage::Read(der);
+  if (!read) return Fail(read.error());
+  const auto certificate = CheckSignature(read->message.get(), read->signer, content, type.text);
+  if (!certificate) return Fail(certificate.error());
+  for (int i = 0; i < sk_X509_num(read->certificates); ++i) {
+    X509* const one = sk_X509_value(read->certificates, i);
+    if (!FitsAnIssuer(one, read->certificates)) {
+      return Untrusted(
+          fmt::format("the certificate '{}' is not what its issuer signed", SubjectOf(one)));
+    }
+  }
+  ERR_clear_error();
+  return {};
+}
+
 Result<SignatureInfo> VerifySignedData(ByteView der, ByteView content, const ContentType& type,
                                        const TrustStore& trust, const Clock& clock) {
-  const unsigned char* at = Raw(der);
-  const Pkcs7Handle message(d2i_PKCS7(nullptr, &at, static_cast<long>(der.size())));
-  if (!message || !PKCS7_type_is_signed(message.get()) || message->d.sign == nullptr) {
-    return Untrusted("not PKCS#7 signed data");
-  }
-  STACK_OF(PKCS7_SIGNER_INFO)* signers = PKCS7_get_signer_info(message.get());
-  if (sk_PKCS7_SIGNER_INFO_num(signers) != 1) return Untrusted("not exactly one signer");
-  STACK_OF(X509)* certificates = message->d.sign->cert;
-  if (sk_X509_num(certificates) > kMaxCertificates) return Untrusted("too many certificates");
-  PKCS7_SIGNER_INFO* signer = sk_PKCS7_SIGNER_INFO_value(signers, 0);
+  auto read = SignedMessage::Read(der);
+  if (!read) return Fail(read.error());
+  auto& [message, signer, certificates] = *read;
   WW_TRY(const auto verifier, Verifier::Create(trust), "trust store");
-  auto certificate = verifier.CheckSignature(message.get(), signer, content, type.text);
+  auto certificate = CheckSignature(message.get(), signer, content, type.text);
   if (!certificate) return Fail(certificate.error());
   const auto stamped = verifier.SigningTime(message.get(), signer);
   const auto now = std::chrono::floor<std::chrono::seconds>(clock.Now());

@@ -24,6 +24,11 @@ inline constexpr ContentType kIndirectDataType{
 // kCorrupt; nothing is verified.
 Result<ByteView> FindSignedContent(ByteView der, const ContentType& type);
 
+// Whether `der` is as its signer left it: the signature over `content` fits the certificate that
+// comes with it, and each certificate in it fits its issuer where that is in it too. Nobody is
+// trusted, no time is asked, timestamps are not looked at. kVerificationFailed with 0x800B0100.
+Status CheckOwnSignature(ByteView der, ByteView content, const ContentType& type);
+
 // Verifies the only signature in `der`: its signer's over `content`, the signer's chain (a
 // certificate for code signing) to `trust` at the time of the verified timestamp, or at clock.Now()
 // when there is none. kVerificationFailed with 0x800B0100 or 0x800B0109.

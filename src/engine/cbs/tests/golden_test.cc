@@ -63,6 +63,21 @@ class Golden : public testing::Test {
 stdfs::path* Golden::dir_ = nullptr;
 lab::GoldenExample* Golden::example_ = nullptr;
 
+TEST_F(Golden, CatalogueWhoseSignatureWasChangedIsRefusedWithoutTrustToo) {
+  const auto folder = *dir_ / "changed";
+  stdfs::copy(*dir_ / "package", folder, stdfs::copy_options::recursive);
+  auto catalogue = example_->cat;
+  catalogue.back() ^= std::byte{1};
+  WriteMember(folder, "update.cat", catalogue);
+  auto file = cab::OpenUpdate(RealFileSystem(), folder, {});
+  ASSERT_TRUE(file) << file.error().message;
+  const auto content = UpdateContent::Load(*file->packages[0], "changed");
+  ASSERT_FALSE(content);
+  EXPECT_EQ(content.error().code, Code::kVerificationFailed);
+  EXPECT_EQ(content.error().hresult, kNoSignature);
+  EXPECT_NE(content.error().message.find(".cat"), std::string::npos) << content.error().message;
+}
+
 TEST_F(Golden, PlanWritesTheValuesThatWindowsWrote) {
   auto file = cab::OpenUpdate(RealFileSystem(), *dir_ / "package", {});
   ASSERT_TRUE(file) << file.error().message;

@@ -136,6 +136,49 @@ TEST(Catalog, DamageNeverCrashes) {
   }
 }
 
+constexpr std::size_t kSignatureEnd = 64;  // of one with a key on P-256: both numbers of it
+
+// Every byte of `part`, which is somewhere in `der`, matters to CheckOwnSignature().
+void ExpectEveryByteCounts(ByteView der, ByteView part) {
+  const auto found = std::search(der.begin(), der.end(), part.begin(), part.end());
+  ASSERT_NE(found, der.end());
+  const auto begin = static_cast<std::size_t>(found - der.begin());
+  for (std::size_t at = begin; at < begin + part.size(); ++at) {
+    auto changed = ToBytes(der);
+    changed[at] ^= std::byte{0x10};
+    const auto checked = CheckOwnSignature(changed);
+    ASSERT_FALSE(checked) << at - begin;
+    EXPECT_NE(checked.error().code, Code::kInternal);
+  }
+}
+
+TEST(CatalogOwnSignature, NeedsNoTrustAndNoTime) {
+  for (const auto* signer : {&TheAuthority().signer, &TheAuthority().expired}) {
+    const auto checked = CheckOwnSignature(SignCatalog(SampleList(), By(*signer)));
+    EXPECT_TRUE(checked) << checked.error().message;
+  }
+}
+
+TEST(CatalogOwnSignature, NoticesEveryChangeOfListAndSignature) {
+  const auto der = SignCatalog(SampleList(), By(TheAuthority().signer));
+  ExpectEveryByteCounts(der, SampleList());
+  ExpectEveryByteCounts(der, ByteView(der).last(kSignatureEnd));
+}
+
+TEST(CatalogOwnSignature, NoticesChangesOfCertificatesWhoseIssuersAreThere) {
+  const auto der = SignCatalog(SampleList(), By(TheAuthority().signer));
+  const auto certificate = TheAuthority().signer.Der();
+  // The signature that the intermediate one made.
+  ExpectEveryByteCounts(der, ByteView(certificate).last(kSignatureEnd));
+}
+
+TEST(CatalogOwnSignature, AcceptsWhatWasSignedWithAnUnknownOrAbsentIssuer) {
+  SignOptions options;
+  options.signer = &TheAuthority().signer;
+  const auto checked = CheckOwnSignature(SignCatalog(SampleList(), options));
+  EXPECT_TRUE(checked) << checked.error().message;
+}
+
 TEST(CatalogSignature, IsAcceptedUpToATrustedRoot) {
   const auto der = SignCatalog(SampleList(), By(TheAuthority().signer));
   const auto info = VerifySignature(der, Trust(TheAuthority().root), ClockAt(kNow));

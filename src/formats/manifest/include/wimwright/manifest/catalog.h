@@ -62,6 +62,11 @@ struct SignatureInfo {
       signing_time;  // from a verified timestamp; nullopt: none, checked at clock time
 };
 
+// Whether the catalog is as somebody signed it, whoever that was: its signature fits the
+// certificate that it brings, and its certificates fit each other. Timestamps are not looked at.
+// kVerificationFailed with 0x800B0100.
+Status CheckOwnSignature(ByteView der);
+
 // Verifies the catalog's signature over its list, the chain of the signer (a certificate for code
 // signing) to `trust` at the time of the verified timestamp (Authenticode countersignature or RFC
 // 3161), or at clock.Now() when there is none. Anything else is kVerificationFailed with 0x800B0100
