@@ -229,7 +229,7 @@ class Damage(ModernTest):
         "windows11.0-kb9000521-x64.msu": "bytes in the PSF do not match their digest",
         "windows11.0-kb9000522-x64.msu": "forward delta",
         "windows11.0-kb9000523-x64.msu": ".manifest is in none of the package's catalogues",
-        "windows11.0-kb9000524-x64.msu": "update.mum is not what its catalogue signs",
+        "windows11.0-kb9000524-x64.msu": ".cat: catalog signature: the signature does not fit the content",
         "windows11.0-kb9000525-x64.msu": ".mum is not what its catalogue signs",
     }
 
