@@ -6,6 +6,7 @@
 
 #include "wimwright/base/text.h"
 #include "wimwright/cbs/hresult.h"
+#include "wimwright/delta/store_wrapper.h"
 
 namespace ww::cbs {
 namespace {
@@ -189,6 +190,13 @@ Status UpdateContent::Index(cab::UpdatePackage& package) {
       if (outermost) outer_ = key;
       if (outermost || !packages_.contains(key)) packages_[key] = std::move(file);
     } else if (EndsWith(name, ".manifest")) {
+      // As the component store keeps them; which form a catalogue would list is not known.
+      if (const auto wrapper = delta::DetectWrapper(bytes); wrapper != delta::Wrapper::kNone) {
+        return Fail(Error{Code::kUnsupported,
+                          fmt::format("{} is compressed ({}), which manifests in packages are not",
+                                      name, delta::WrapperName(wrapper)),
+                          "Give the update as Microsoft published it.", kNotSupported});
+      }
       auto file = std::make_unique<ComponentFile>();
       WW_TRY(file->manifest, manifest::ParseComponent(bytes), name);
       file->keyform = manifest::Keyform(file->manifest.identity);

@@ -78,6 +78,20 @@ TEST_F(Golden, CatalogueWhoseSignatureWasChangedIsRefusedWithoutTrustToo) {
   EXPECT_NE(content.error().message.find(".cat"), std::string::npos) << content.error().message;
 }
 
+TEST_F(Golden, CompressedManifestIsRefusedByName) {
+  const auto folder = *dir_ / "compressed";
+  stdfs::copy(*dir_ / "package", folder, stdfs::copy_options::recursive);
+  const auto& name = example_->manifests.begin()->first;
+  WriteMember(folder, name, ToBytes(AsBytes("DCM\x01PA30")));
+  auto file = cab::OpenUpdate(RealFileSystem(), folder, {});
+  ASSERT_TRUE(file) << file.error().message;
+  const auto content = UpdateContent::Load(*file->packages[0], "compressed");
+  ASSERT_FALSE(content);
+  EXPECT_EQ(content.error().code, Code::kUnsupported);
+  EXPECT_NE(content.error().message.find("is compressed (DCM)"), std::string::npos)
+      << content.error().message;
+}
+
 TEST_F(Golden, PlanWritesTheValuesThatWindowsWrote) {
   auto file = cab::OpenUpdate(RealFileSystem(), *dir_ / "package", {});
   ASSERT_TRUE(file) << file.error().message;
