@@ -5,6 +5,7 @@
 
 #include "catalog_list.h"
 #include "der.h"
+#include "hresults.h"
 #include "signed_data.h"
 #include "wimwright/base/text.h"
 
@@ -238,8 +239,12 @@ bool Catalog::ContainsFile(ByteView content) const {
 
 Status CheckOwnSignature(ByteView der) {
   WW_TRY(const auto list, FindCatalogList(der), "catalog signature");
-  WW_TRY_STATUS(CheckOwnSignature(der, list, kTrustListType), "catalog signature");
-  return {};
+  auto checked = CheckOwnSignature(der, list, kTrustListType);
+  if (checked) return {};
+  // Nobody was asked to be trusted: the list or its signature was changed.
+  auto error = checked.error().Within("catalog signature");
+  error.hresult = kTrustBadDigest;
+  return Fail(std::move(error));
 }
 
 Result<SignatureInfo> VerifySignature(ByteView der, const TrustStore& trust, const Clock& clock) {

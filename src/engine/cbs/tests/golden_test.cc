@@ -74,7 +74,7 @@ TEST_F(Golden, CatalogueWhoseSignatureWasChangedIsRefusedWithoutTrustToo) {
   const auto content = UpdateContent::Load(*file->packages[0], "changed");
   ASSERT_FALSE(content);
   EXPECT_EQ(content.error().code, Code::kVerificationFailed);
-  EXPECT_EQ(content.error().hresult, kNoSignature);
+  EXPECT_EQ(content.error().hresult, kBadDigest);
   EXPECT_NE(content.error().message.find(".cat"), std::string::npos) << content.error().message;
 }
 

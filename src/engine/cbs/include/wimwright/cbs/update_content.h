@@ -60,8 +60,8 @@ class UpdateContent {
   // Reads all mums, catalogues and manifests in one pass. Refuses what contradicts itself: a
   // manifest whose name is not its identity's keyform (kIdentityMismatch), a package without
   // update.mum (kInvalidPackage), a mum without catalogue (kNoSignature), a mum or manifest whose
-  // digest is not in its catalogue (kBadDigest), a catalogue that is not as somebody signed it
-  // (kNoSignature). With a trust store every catalogue's signature must lead to it.
+  // digest is not in its catalogue, a catalogue that is not as somebody signed it (kBadDigest).
+  // With a trust store every catalogue's signature must lead to it.
   static Result<UpdateContent> Load(cab::UpdatePackage& package, std::string input,
                                     const manifest::TrustStore* trust = nullptr);
 

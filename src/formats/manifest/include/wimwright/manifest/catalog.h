@@ -64,7 +64,7 @@ struct SignatureInfo {
 
 // Whether the catalog is as somebody signed it, whoever that was: its signature fits the
 // certificate that it brings, and its certificates fit each other. Timestamps are not looked at.
-// kVerificationFailed with 0x800B0100.
+// kVerificationFailed with 0x80096010.
 Status CheckOwnSignature(ByteView der);
 
 // Verifies the catalog's signature over its list, the chain of the signer (a certificate for code
