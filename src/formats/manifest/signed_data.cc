@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <climits>
 #include <ctime>
+#include <memory>
 
 #include "der.h"
 #include "hresults.h"
@@ -324,6 +325,59 @@ bool FitsAnIssuer(X509* certificate, STACK_OF(X509) * others) {
   return !any;
 }
 
+Status CheckOwn(ByteView der, ByteView content, const ContentType& type) {
+  auto read = SignedMessage::Read(der);
+  if (!read) return Fail(read.error());
+  const auto certificate = CheckSignature(read->message.get(), read->signer, content, type.text);
+  if (!certificate) return Fail(certificate.error());
+  for (int i = 0; i < sk_X509_num(read->certificates); ++i) {
+    X509* const one = sk_X509_value(read->certificates, i);
+    if (!FitsAnIssuer(one, read->certificates)) {
+      return Untrusted(
+          fmt::format("the certificate '{}' is not what its issuer signed", SubjectOf(one)));
+    }
+  }
+  ERR_clear_error();
+  return {};
+}
+
+Result<SignatureInfo> Verify(ByteView der, ByteView content, const ContentType& type,
+                             const TrustStore& trust, const Clock& clock) {
+  auto read = SignedMessage::Read(der);
+  if (!read) return Fail(read.error());
+  auto& [message, signer, certificates] = *read;
+  WW_TRY(const auto verifier, Verifier::Create(trust), "trust store");
+  auto certificate = CheckSignature(message.get(), signer, content, type.text);
+  if (!certificate) return Fail(certificate.error());
+  const auto stamped = verifier.SigningTime(message.get(), signer);
+  const auto now = std::chrono::floor<std::chrono::seconds>(clock.Now());
+  const std::time_t time = stamped && *stamped ? **stamped : now.time_since_epoch().count();
+  auto chain = verifier.CheckChain(*certificate, certificates, XKU_CODE_SIGN, time);
+  if (!chain) {
+    return Fail(stamped ? chain.error() : chain.error().FollowedBy(stamped.error()));
+  }
+  SignatureInfo info;
+  info.signer = SubjectOf(*certificate);
+  info.chain = *std::move(chain);
+  if (stamped && *stamped) info.signing_time = TimePoint(std::chrono::seconds(**stamped));
+  ERR_clear_error();
+  return info;
+}
+
+// OpenSSL's "no" may mean that memory ran out in the middle. It is believed only when there was
+// room to spare, else std::bad_alloc says what happened.
+template <typename Check>
+auto WithRoom(const Check& check) {
+  constexpr std::size_t kRoom = 8u << 20;
+  auto done = check();
+  if (done) return done;
+  {
+    const auto room = std::make_unique_for_overwrite<char[]>(kRoom);
+    *static_cast<volatile char*>(room.get()) = 0;  // or the compiler would do without
+  }
+  return check();
+}
+
 Status ExpectOid(DerReader& in, std::string_view oid, std::string_view what) {
   WW_TRY(const auto value, in.Expect(der::kOid), what);
   if (AsText(value.content) != oid) return Fail(Code::kCorrupt, fmt::format("not {}", what));
@@ -357,42 +411,12 @@ Result<ByteView> FindSignedContent(ByteView der, const ContentType& type) {
 }
 
 Status CheckOwnSignature(ByteView der, ByteView content, const ContentType& type) {
-  auto read = SignedMessage::Read(der);
-  if (!read) return Fail(read.error());
-  const auto certificate = CheckSignature(read->message.get(), read->signer, content, type.text);
-  if (!certificate) return Fail(certificate.error());
-  for (int i = 0; i < sk_X509_num(read->certificates); ++i) {
-    X509* const one = sk_X509_value(read->certificates, i);
-    if (!FitsAnIssuer(one, read->certificates)) {
-      return Untrusted(
-          fmt::format("the certificate '{}' is not what its issuer signed", SubjectOf(one)));
-    }
-  }
-  ERR_clear_error();
-  return {};
+  return WithRoom([&] { return CheckOwn(der, content, type); });
 }
 
 Result<SignatureInfo> VerifySignedData(ByteView der, ByteView content, const ContentType& type,
                                        const TrustStore& trust, const Clock& clock) {
-  auto read = SignedMessage::Read(der);
-  if (!read) return Fail(read.error());
-  auto& [message, signer, certificates] = *read;
-  WW_TRY(const auto verifier, Verifier::Create(trust), "trust store");
-  auto certificate = CheckSignature(message.get(), signer, content, type.text);
-  if (!certificate) return Fail(certificate.error());
-  const auto stamped = verifier.SigningTime(message.get(), signer);
-  const auto now = std::chrono::floor<std::chrono::seconds>(clock.Now());
-  const std::time_t time = stamped && *stamped ? **stamped : now.time_since_epoch().count();
-  auto chain = verifier.CheckChain(*certificate, certificates, XKU_CODE_SIGN, time);
-  if (!chain) {
-    return Fail(stamped ? chain.error() : chain.error().FollowedBy(stamped.error()));
-  }
-  SignatureInfo info;
-  info.signer = SubjectOf(*certificate);
-  info.chain = *std::move(chain);
-  if (stamped && *stamped) info.signing_time = TimePoint(std::chrono::seconds(**stamped));
-  ERR_clear_error();
-  return info;
+  return WithRoom([&] { return Verify(der, content, type, trust, clock); });
 }
 
 }  // namespace ww::manifest
