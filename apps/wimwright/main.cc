@@ -5,7 +5,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <iostream>
+#include <new>
 
 #include "wimwright/base/process.h"
 #include "wimwright/cli/run.h"
@@ -63,5 +65,10 @@ int main(int argc, char** argv) {
   const ww::cli::Host host{
       ww::RealFileSystem(),       ww::SystemClock(), cancellation, std::cout, std::cerr,
       isatty(STDERR_FILENO) != 0, OutputAbandoned};
-  return ww::cli::Run(host, argc, argv);
+  try {
+    return ww::cli::Run(host, argc, argv);
+  } catch (const std::bad_alloc&) {  // not even for the command line
+    std::fputs("wimwright: cause: there is no memory to begin with\n", stderr);
+    return 20;  // cli.md: internal error
+  }
 }
