@@ -18,6 +18,7 @@ await main(async (browser) => {
   await go(page, "/images");
   await page.getByText("onerror=").first().waitFor();
   await go(page, `/images/${made.image}`);
+  await page.locator("h1", { hasText: "onerror=" }).waitFor(); // until the image has come it is its number
   assert.match(await page.locator("h1").innerText(), /<img src=x onerror/);
   assert.equal(await page.evaluate(() => window.caught), undefined);
 
