@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <set>
+#include <string_view>
 #include <unordered_map>
 
 #include "basis_search.h"
@@ -16,6 +17,7 @@ namespace ww::cbs {
 namespace {
 
 constexpr std::size_t kMaxReasons = 20;
+constexpr int kMaxRounds = 100;  // of leaving out; the reference algorithm has no bound
 
 bool Is(std::string_view word, std::string_view expected) {
   return EqualNoCaseAscii(word, expected);
@@ -51,7 +53,8 @@ class Closer {
   Closure closure_;
   std::map<std::string, std::size_t> component_at_, deployment_at_;  // by keyform
   struct Prerequisite {
-    std::string owner;  // keyform
+    std::string owner;    // keyform
+    std::string keyform;  // of `identity`
     manifest::AssemblyIdentity identity;
   };
   std::vector<Prerequisite> prerequisites_;  // of all that was walked
@@ -109,7 +112,8 @@ Status Closer::Follow(const manifest::Dependency& dependency,
   }
   if (prerequisite) {
     if (dependency.identity.language != "*" && !dependency.optional) {
-      prerequisites_.push_back({manifest::Keyform(owner), dependency.identity});
+      prerequisites_.push_back(
+          {manifest::Keyform(owner), manifest::Keyform(dependency.identity), dependency.identity});
     }
     return {};
   }
@@ -286,27 +290,43 @@ Status Closer::Collect(const Selection& selection) {
 }
 
 // 2.6 step 5: a prerequisite brings nothing. It is there or comes by itself, else its owner is not
-// for this image.
+// for this image, and neither are those that have the owner as their prerequisite.
 Result<bool> Closer::DropUnmet() {
   bool dropped = false;
-  for (const auto& [owner, wanted] : prerequisites_) {
-    const auto keyform = manifest::Keyform(wanted);
-    if (left_out_.contains(owner) || component_at_.contains(keyform)) continue;
-    WW_TRY(const bool known, state_.HasComponent(wanted), "prerequisite");
+  std::multimap<std::string_view, const Prerequisite*> met;  // by a component of the update
+  std::deque<const Prerequisite*> queue;
+  for (const auto& prerequisite : prerequisites_) queue.push_back(&prerequisite);
+  while (!queue.empty()) {
+    const auto& one = *queue.front();
+    queue.pop_front();
+    if (left_out_.contains(one.owner)) continue;
+    if (component_at_.contains(one.keyform) && !left_out_.contains(one.keyform)) {
+      met.emplace(one.keyform, &one);
+      continue;
+    }
+    WW_TRY(const bool known, state_.HasComponent(one.identity), "prerequisite");
     if (known) continue;
-    WW_TRY(const auto winner, state_.Winner(wanted), "prerequisite");
-    if (winner && *winner >= wanted.version) continue;
+    WW_TRY(const auto winner, state_.Winner(one.identity), "prerequisite");
+    if (winner && *winner >= one.identity.version) continue;
     trace_.push_back(
         fmt::format("Appl: {} is left out: its prerequisite {} is neither installed nor selected",
-                    owner, keyform));
-    dropped = left_out_.insert(owner).second || dropped;
+                    one.owner, one.keyform));
+    left_out_.insert(one.owner);
+    dropped = true;
+    const auto [begin, end] = met.equal_range(one.owner);
+    for (auto at = begin; at != end; ++at) queue.push_back(at->second);
+    met.erase(begin, end);
   }
   return dropped;
 }
 
 Result<Closure> Closer::Run(const Selection& selection) {
   const auto attempt = [&]() -> Status {
-    for (bool again = true; again;) {
+    // What is left out may have brought the prerequisite of something else.
+    bool again = true;
+    for (int round = 0; again; ++round) {
+      if (round == kMaxRounds)
+        return Fail(Code::kLimit, "prerequisites depend on each other too deeply");
       WW_RETURN_IF_ERROR(Collect(selection));
       WW_TRY(again, DropUnmet(), "prerequisites");
     }

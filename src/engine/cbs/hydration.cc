@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "advice.h"
 #include "wimwright/cbs/hresult.h"
 #include "wimwright/delta/apply.h"
 #include "wimwright/delta/store_wrapper.h"
@@ -13,8 +14,6 @@ namespace {
 
 constexpr std::uint64_t kMaxFile = 1ull << 30;
 
-constexpr std::string_view kDamaged =
-    "The download is damaged or was changed: download the update again.";
 constexpr std::string_view kNeedsBase =
     "Add the checkpoint or the cumulative update that the image lacks to the same run, use an "
     "image that has never been cleaned up, or the full package of the update.";
@@ -50,7 +49,7 @@ class Hydrator {
       if (const auto header = delta::ReadHeader(delta_); !header) {
         return Fail(Error{Code::kVerificationFailed,
                           fmt::format("forward delta {}: {}", recipe_.name, header.error().message),
-                          std::string(kDamaged), kPsfxForwardDeltaFailed});
+                          std::string(kDownloadAgain), kPsfxForwardDeltaFailed});
       }
     }
     for (const auto& candidate : recipe_.candidates) {
@@ -76,7 +75,7 @@ class Hydrator {
         Code::kVerificationFailed,
         fmt::format("null delta {}: {}", recipe_.name,
                     made ? "what it makes is not the file of the manifest" : made.error().message),
-        std::string(kDamaged), kPsfxNullDeltaFailed});
+        std::string(kDownloadAgain), kPsfxNullDeltaFailed});
   }
 
   // As it lies in the store, or packed by a cleanup.
@@ -135,7 +134,7 @@ class Hydrator {
     if (miss_.forward_tried && recipe_.basis) {
       return {Code::kVerificationFailed,
               fmt::format("forward delta {} does not make its file ({})", recipe_.name, Why()),
-              std::string(kDamaged), kPsfxForwardDeltaFailed};
+              std::string(kDownloadAgain), kPsfxForwardDeltaFailed};
     }
     if (recipe_.basis) {
       return {
@@ -176,8 +175,8 @@ Result<Bytes> Hydrate(const Recipe& recipe, ByteView delta, const Sha256Digest& 
 
 Status CheckReverseDelta(ByteView file, ByteView delta) {
   const auto refused = [](const std::string& why) {
-    return Fail(Error{Code::kVerificationFailed, "reverse delta: " + why, std::string(kDamaged),
-                      kPsfxReverseDeltaFailed});
+    return Fail(Error{Code::kVerificationFailed, "reverse delta: " + why,
+                      std::string(kDownloadAgain), kPsfxReverseDeltaFailed});
   };
   const auto header = delta::ReadHeader(delta);
   if (!header) return refused(header.error().message);

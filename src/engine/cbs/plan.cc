@@ -23,9 +23,12 @@ class Planner {
  public:
   Planner(ImageState& image, std::span<const UpdateContent* const> updates,
           const PlanOptions& options, Logger& log)
-      : image_(image), updates_(updates), options_(options), log_(log), state_(image) {
-    serviced_ = ServicedVersion(image.version(), image.packages());
-  }
+      : image_(image),
+        updates_(updates),
+        options_(options),
+        log_(log),
+        state_(image),
+        serviced_(ServicedVersion(image.version(), image.packages())) {}
 
   Result<ServicingPlan> Run();
 
@@ -52,7 +55,7 @@ class Planner {
   const PlanOptions& options_;
   Logger& log_;
   VirtualState state_;
-  WindowsVersion serviced_;  // the image's, as updates count
+  const WindowsVersion serviced_;  // the image's, as updates count
   RegistryWriter registry_;
   Placement::Owners owners_;
   ServicingPlan plan_;

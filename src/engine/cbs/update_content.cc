@@ -4,6 +4,7 @@
 
 #include <unordered_set>
 
+#include "advice.h"
 #include "wimwright/base/text.h"
 #include "wimwright/cbs/hresult.h"
 #include "wimwright/delta/store_wrapper.h"
@@ -229,7 +230,7 @@ Status UpdateContent::Index(cab::UpdatePackage& package) {
 }
 
 // Signature -> catalogue -> manifest -> file is one chain (windows-servicing.md 6.8): the middle of
-// it is checked always, the signature where a trust store was given.
+// it is checked always, and that the signature fits; who made it where a trust store was given.
 Status UpdateContent::CheckCatalogs(const manifest::TrustStore* trust) const {
   // What all catalogues of the update list: a manifest may be signed by any of them.
   std::unordered_set<Sha1Digest, DigestHash> listed_sha1;
@@ -238,23 +239,21 @@ Status UpdateContent::CheckCatalogs(const manifest::TrustStore* trust) const {
     if (!file->cat) {
       return Fail(Error{Code::kVerificationFailed,
                         fmt::format("{} has no catalogue, so nothing vouches for it", key),
-                        "The download is damaged or was changed: download the update again.",
-                        kNoSignature});
+                        std::string(kDownloadAgain), kNoSignature});
     }
     if (trust != nullptr) {
       WW_TRY(const auto signature, manifest::VerifySignature(*file->cat, *trust), key + ".cat");
       static_cast<void>(signature);
     } else if (auto own = manifest::CheckOwnSignature(*file->cat); !own) {
       auto error = own.error().Within(key + ".cat");
-      error.next_step = "The download is damaged or was changed: download the update again.";
+      error.next_step = kDownloadAgain;
       return Fail(std::move(error));
     }
     WW_TRY(auto catalog, manifest::ParseCatalog(*file->cat), key + ".cat");
     if (!catalog.ContainsFile(*file->mum)) {
       return Fail(Error{Code::kVerificationFailed,
                         fmt::format("{} is not what its catalogue signs", file->mum_member),
-                        "The download is damaged or was changed: download the update again.",
-                        kBadDigest});
+                        std::string(kDownloadAgain), kBadDigest});
     }
     listed_sha256.insert(catalog.sha256_index.begin(), catalog.sha256_index.end());
     if (catalog.sha256_index.empty()) {
@@ -267,8 +266,7 @@ Status UpdateContent::CheckCatalogs(const manifest::TrustStore* trust) const {
     if (!listed) {
       return Fail(Error{Code::kVerificationFailed,
                         fmt::format("{}.manifest is in none of the package's catalogues", keyform),
-                        "The download is damaged or was changed: download the update again.",
-                        kBadDigest});
+                        std::string(kDownloadAgain), kBadDigest});
     }
   }
   return {};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "advice.h"
 #include "wimwright/cab/cabinet_signature.h"
 #include "wimwright/cbs/hresult.h"
 #include "wimwright/manifest/authenticode.h"
@@ -10,9 +11,6 @@ namespace ww::cbs {
 namespace {
 
 using State = FileSignature::State;
-
-constexpr std::string_view kAgain =
-    "The download is damaged or was changed: download the update again.";
 
 template <typename Hasher>
 Result<Bytes> Hash(const File& file, const cab::CabinetSignature& signature,
@@ -30,12 +28,12 @@ Result<FileSignature> Check(const File& file, const manifest::TrustStore* trust,
   if (signature && !*signature) return FileSignature{};
   if (trust == nullptr) return FileSignature{State::kNotChecked, {}, {}};
   if (!signature) {
-    return Fail(Error{Code::kVerificationFailed, signature.error().message, std::string(kAgain),
-                      kNoSignature});
+    return Fail(Error{Code::kVerificationFailed, signature.error().message,
+                      std::string(kDownloadAgain), kNoSignature});
   }
   if ((*signature)->size > manifest::kMaxFileSignature) {
     return Fail(Error{Code::kVerificationFailed, "a signature of more than 1 MiB",
-                      std::string(kAgain), kNoSignature});
+                      std::string(kDownloadAgain), kNoSignature});
   }
   Bytes blob((*signature)->size);
   WW_RETURN_IF_ERROR(file.ReadAt((*signature)->offset, blob));

@@ -521,6 +521,53 @@ TEST_F(Selecting, AComponentWithoutItsPrerequisiteIsLeftOutWithWhatItBrings) {
   EXPECT_EQ(names(false), (std::set<std::string>{"Group-Deployment", "Plain", "Owner", "Below"}));
 }
 
+// Each owner brings the prerequisite of the next one.
+TEST_F(Selecting, PrerequisitesBroughtByWhatIsLeftOutVanishToo) {
+  constexpr std::string_view kNow = "10.0.26100.3000";
+  Has(kProduct, "10.0.26100.1");
+  const auto close = [&](int length) {
+    Draft draft;
+    draft.Outer(Parent(kProduct, "10.0.26100.1") + Update("1", Component("Group", kNow)));
+    std::string group(kDeployment);
+    for (int i = 0; i < length; ++i) {
+      group += Needs(fmt::format("Owner{}", i), kNow, "install");
+      draft.AddComponent(fmt::format("Owner{}", i), kNow,
+                         Needs(fmt::format("Brought{}", i), kNow, "prerequisite") +
+                             Needs(fmt::format("Brought{}", i + 1), kNow, "install"));
+      draft.AddComponent(fmt::format("Brought{}", i + 1), kNow, "");
+    }
+    draft.AddComponent("Group", kNow, group);
+    const auto selection = Choose(draft);
+    auto closure = Close(draft.Loaded(), state_, selection, trace_);
+    EXPECT_TRUE(closure) << closure.error().message;
+    return *std::move(closure);
+  };
+  const auto all = close(20);
+  EXPECT_TRUE(all.verdict.go()) << all.verdict.reason;
+  EXPECT_EQ(all.components.size(), 1u);
+  EXPECT_EQ(close(300).verdict.code, Code::kLimit);
+}
+
+// However long: each has the next one as its prerequisite, and the last one's is missing.
+TEST_F(Selecting, AChainOfPrerequisitesFallsAtOnce) {
+  constexpr std::string_view kNow = "10.0.26100.3000";
+  Has(kProduct, "10.0.26100.1");
+  Draft draft;
+  draft.Outer(Parent(kProduct, "10.0.26100.1") + Update("1", Component("Group", kNow)));
+  std::string group(kDeployment);
+  for (int i = 0; i < 300; ++i) {
+    group += Needs(fmt::format("Link{}", i), kNow, "install");
+    draft.AddComponent(fmt::format("Link{}", i), kNow,
+                       Needs(fmt::format("Link{}", i + 1), kNow, "prerequisite"));
+  }
+  draft.AddComponent("Group", kNow, group);
+  const auto selection = Choose(draft);
+  const auto closure = Close(draft.Loaded(), state_, selection, trace_);
+  ASSERT_TRUE(closure) << closure.error().message;
+  EXPECT_TRUE(closure->verdict.go()) << closure->verdict.reason;
+  EXPECT_EQ(closure->components.size(), 1u);
+}
+
 TEST(KindOfUpdate, IsTakenFromTheNameOfTheOuterPackage) {
   const std::pair<const char*, UpdateKind> cases[] = {
       {"Package_for_RollupFix", UpdateKind::kCumulative},

@@ -126,6 +126,13 @@ std::string Lower(std::string path) {
   return ToLowerAscii(path);
 }
 
+// Calls `begin` with the name of each phase as it begins.
+struct AtPhase final : Progress {
+  std::function<void(std::string_view)> begin;
+  void BeginPhase(std::string_view name, int, int, std::uint64_t) override { begin(name); }
+  void Advance(std::uint64_t) override {}
+};
+
 class TwoIndexes : public testing::Test {
  protected:
   void SetUp() override {
@@ -360,11 +367,7 @@ TEST_F(TwoIndexes, BusyImageAndBusyOutputAreRefused) {
     EXPECT_EQ(ExitCode(Apply(in_place, bench_.context())), 8);
   }
   // Another job on the same output, while the first is under way.
-  struct Second final : Progress {
-    std::function<void(std::string_view)> begin;
-    void BeginPhase(std::string_view name, int, int, std::uint64_t) override { begin(name); }
-    void Advance(std::uint64_t) override {}
-  } progress;
+  AtPhase progress;
   int busy = 0;
   progress.begin = [&](std::string_view phase) {
     if (phase != "edit") return;
@@ -379,11 +382,7 @@ TEST_F(TwoIndexes, BusyImageAndBusyOutputAreRefused) {
 TEST_F(TwoIndexes, InputThatChangesDuringTheJobIsAConflict) {
   stdfs::copy_file(options_.image, dir_ / "a.wim");
   options_.image = dir_ / "a.wim";
-  struct Meddler final : Progress {
-    std::function<void(std::string_view)> begin;
-    void BeginPhase(std::string_view name, int, int, std::uint64_t) override { begin(name); }
-    void Advance(std::uint64_t) override {}
-  } progress;
+  AtPhase progress;
   progress.begin = [&](std::string_view phase) {
     if (phase == "verify") WriteWhole(options_.image, ReadWhole(options_.image) + "x");
   };
@@ -398,11 +397,7 @@ TEST_F(TwoIndexes, InputThatChangesDuringTheJobIsAConflict) {
 TEST_F(TwoIndexes, InputThatIsReplacedDuringTheJobIsAConflict) {
   const auto original = options_.image;
   options_.image = dir_ / "a.wim";
-  struct Meddler final : Progress {
-    std::function<void(std::string_view)> begin;
-    void BeginPhase(std::string_view name, int, int, std::uint64_t) override { begin(name); }
-    void Advance(std::uint64_t) override {}
-  } progress;
+  AtPhase progress;
   progress.begin = [&](std::string_view phase) {
     if (phase != "payload") return;
     stdfs::copy_file(original.parent_path() / "win81-x86.wim", dir_ / "other.wim");
