@@ -209,6 +209,7 @@ export class App extends PageElement {
       return;
     }
     this.wasSignedIn = false;
+    stream.tellSignedOut();
     this.onSignedOut();
   }
   private async speak(language: Language) {

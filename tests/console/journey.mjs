@@ -148,16 +148,14 @@ await main(async (browser) => {
   await second.locator("h1 .badge", { hasText: "Succeeded" }).waitFor();
   assert.equal(streams, 0);
 
-  // Signed out in one tab is signed out in both.
+  // Signed out in one tab is signed out in both, and who signs in again is where they were.
   await second.locator(".who summary").click();
   await second.locator(".who fluent-button").click();
   await second.waitForSelector("input[name=user]");
-  await page.locator("nav#nav a", { hasText: "Runs" }).click();
-  await page.waitForSelector("input[name=user]");
   await page.getByText("Your session is over").waitFor();
   await page.fill("input[name=user]", "admin");
   await page.fill("input[name=password]", process.env.WW_PASSWORD);
   await page.keyboard.press("Enter");
   await page.waitForSelector("nav#nav a[aria-current]");
-  assert.match(page.url(), /#\/runs/);
+  assert.match(page.url(), /#\/history/);
 });

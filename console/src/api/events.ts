@@ -74,6 +74,11 @@ class Stream extends EventTarget {
     this.connected = false;
   }
 
+  // Who signs out here is signed out in every tab, at once.
+  tellSignedOut() {
+    this.channel?.postMessage({ kind: "signed-out" } satisfies Message);
+  }
+
   private open() {
     if (!this.stopped) return;
     const source = new EventSource("/events" + (this.lastId ? `?last=${encodeURIComponent(this.lastId)}` : ""));
