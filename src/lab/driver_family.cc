@@ -83,9 +83,8 @@ Component DriverDraft(const Workshop& shop, std::string_view family, std::string
                                 {{"*FlowControl", "00020001", "33000000"}},
                                 {}});
   for (const std::string& device : devices) {
-    component.registry.push_back({package + "\\Descriptors\\" + device,
-                                  {{"Configuration", "REG_SZ", stem + ".ndi"}},
-                                  {}});
+    component.registry.push_back(
+        {package + "\\Descriptors\\" + device, {{"Configuration", "REG_SZ", stem + ".ndi"}}, {}});
   }
   component.registry.push_back(
       {std::string(kSystem) + "CurrentControlSet\\Services\\" + stem,

@@ -167,12 +167,12 @@ Status DriverRegistry::Locate(const manifest::ComponentManifest& driver) {
     WW_TRY(const auto info, opened->Info(*id), "DriverDatabase");
     if (info.subkeys != 0) return {};
   }
-  return Fail(
-      Code::kUnsupported,
-      known ? fmt::format("{}: the installed version is not registered in the image's "
-                          "DriverDatabase, {} is missing",
-                          driver.identity.name, history_->witness->key)
-            : fmt::format("{}: the image has no DriverDatabase with drivers", driver.identity.name));
+  return Fail(Code::kUnsupported,
+              known ? fmt::format("{}: the installed version is not registered in the image's "
+                                  "DriverDatabase, {} is missing",
+                                  driver.identity.name, history_->witness->key)
+                    : fmt::format("{}: the image has no DriverDatabase with drivers",
+                                  driver.identity.name));
 }
 
 RegistryPath DriverRegistry::Resolve(RegistryPath path) const {

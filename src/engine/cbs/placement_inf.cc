@@ -58,8 +58,8 @@ bool Placement::HasInfsOfDrivers() {
     auto name = std::string(image.name(child));
     for (int part = 0; part < 2; ++part) name.resize(std::min(name.rfind('_'), name.size()));
     const auto inf = image.Find(Join(kInfPath, name));
-    const auto master = image.Find(
-        Join(Join(kFileRepositoryPath, std::string(image.name(child))), name));
+    const auto master =
+        image.Find(Join(Join(kFileRepositoryPath, std::string(image.name(child))), name));
     infs_of_drivers_ = inf && master && image.hash(*inf) == image.hash(*master);
   });
   return *infs_of_drivers_;

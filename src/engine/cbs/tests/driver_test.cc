@@ -21,8 +21,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 constexpr std::string_view kImage = "win11-24h2-x64.wim";
-constexpr std::string_view kInherited =
-    R"(<securityDescriptor name="INHERITED"/></registryKey>)";
+constexpr std::string_view kInherited = R"(<securityDescriptor name="INHERITED"/></registryKey>)";
 
 std::string Key(std::string_view key, std::string_view values) {
   return fmt::format(R"(<registryKey keyName="HKEY_LOCAL_MACHINE\SYSTEM\{}">{}{})", key, values,
@@ -65,9 +64,9 @@ std::string Entries(std::string_view package, std::string_view device) {
 }
 
 std::string ServiceKey(std::string_view name, std::string_view start) {
-  return Key(fmt::format(R"(CurrentControlSet\Services\{})", name),
-             Value("Owners", "REG_MULTI_SZ", "&quot;nic.inf&quot;") +
-                 Value("Start", "REG_DWORD", start));
+  return Key(
+      fmt::format(R"(CurrentControlSet\Services\{})", name),
+      Value("Owners", "REG_MULTI_SZ", "&quot;nic.inf&quot;") + Value("Start", "REG_DWORD", start));
 }
 
 DriverHistory History(const manifest::ComponentManifest& before,
@@ -268,8 +267,8 @@ TEST_F(DriverInImage, TheGenuineManifestCanBeWritten) {
   const std::string package =
       R"(DriverDatabase\DriverPackages\netvg63a.inf_amd64_dd38edc9e96390ae)";
   EXPECT_EQ(hive::AsText(*Planned(HiveKind::kSystem, package, "")), "netvg63a.inf");
-  const auto raw = Planned(HiveKind::kSystem,
-                           package + R"(\Configurations\VT3119.ndi.NTamd64\Driver)", "*FlowControl");
+  const auto raw = Planned(
+      HiveKind::kSystem, package + R"(\Configurations\VT3119.ndi.NTamd64\Driver)", "*FlowControl");
   ASSERT_TRUE(raw);
   EXPECT_EQ(raw->type, 0x00020001u);
   EXPECT_GT(registry_.changes().size(), 200u);
