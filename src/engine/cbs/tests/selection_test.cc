@@ -288,6 +288,28 @@ TEST_F(Selecting, AnUpdateThatDependsOnAFeatureOfItsPackageFollowsThatFeature) {
   }
 }
 
+TEST_F(Selecting, ACapabilityIsCarriedOnAndNeverAdded) {
+  for (const bool there : {true, false}) {
+    Has(kProduct, "10.0.26100.1");
+    if (there) Has(kFeature, "10.0.26100.1");
+    Draft draft;
+    draft.Outer(Parent(kProduct, "10.0.26100.1") + Update("1", Link(kFeature, "10.0.26100.3000")));
+    draft.Add(kFeature, "10.0.26100.3000",
+              Parent(kProduct, "10.0.26100.1") +
+                  Update("Feature", R"(<capability><capabilityIdentity name="Lab.Feature" )"
+                                    R"(version="0.0.1.0"/></capability>)" +
+                                        Component("Feature-Deployment", "10.0.26100.3000")));
+    const auto selection = Choose(draft);
+    EXPECT_EQ(selection.verdict.go(), there) << selection.verdict.reason;
+    if (there) {
+      EXPECT_EQ(StateOf(selection, kFeature), kStateInstalled);
+      EXPECT_EQ(selection.packages.front().replaces,
+                "Microsoft-Windows-Feature-Package~31bf3856ad364e35~amd64~~10.0.26100.1");
+    }
+    state_ = VirtualState(*image_);
+  }
+}
+
 TEST_F(Selecting, AnUpdateThatDependsOnOneOfAnotherPackageIsRefused) {
   Has(kProduct, "10.0.26100.1");
   Draft draft;
