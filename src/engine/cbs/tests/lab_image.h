@@ -35,8 +35,8 @@ struct LabImage {
 
  private:
   void Open(std::string_view name) {
-    const auto dir = std::filesystem::path(testing::TempDir()) /
-                     fmt::format("ww_image_{}_{}", ::getpid(), name);
+    const auto dir =
+        std::filesystem::path(testing::TempDir()) / fmt::format("ww_image_{}_{}", ::getpid(), name);
     std::filesystem::remove_all(dir);
     lab::LabOptions options;
     options.preset = lab::Preset::kSmall;
