@@ -273,7 +273,7 @@ class Restart(ConsoleTest):
 
 
 class Expiry(ConsoleTest):
-    settings = "\n[console]\nsession_idle = 5\n"
+    settings = "\n[console]\nsession_idle = 8\n"
 
     def test_console_asks_for_the_password_when_the_session_is_over(self):
         self.browse("expiry")
