@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "driver_family.h"
+
 namespace ww::lab {
 namespace {
 
 constexpr std::size_t kGroupSize = 10;
+constexpr unsigned kFirstBuildWithDrivers = 22000;  // that declare what is made from their INF
 
 Package ProductPackage(const Profile& profile, std::string_view name, std::string_view release_type,
                        std::string_view language = "") {
@@ -86,6 +89,11 @@ class BaseModel {
       }
     }
     AddGroups(package, members);
+    if (p.build >= kFirstBuildWithDrivers) {
+      const ComponentPtr driver = Family(kNetDriver, p.rtm, 0).front();
+      model_.Add({driver});
+      AddDriver(package, "Driver1", driver);
+    }
     // An optional feature that is off: its package is staged.
     UpdateGroup feature;
     feature.name = "LabViewer";
