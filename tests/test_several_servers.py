@@ -57,7 +57,7 @@ class SeveralServersTest(program.ProgramTest):
         for package, source in images:
             one = work.package(package)
             self.assertEqual((one["SourceVersion"], one["StoredPkgVersion"], one["ImageOSVersion"]), (2, 2, BUILD))
-            current = self.first.list("WW_ImageVersion", f"PackageID eq '{package}'")
+            current = self.first.list("WW_ImageVersion", f"PackageID eq '{package}'", orderby="SourceVersion")
             self.assertEqual([version["SourceVersion"] for version in current], [1, 2])
             versions[package] = current[1]["ContentID"]
         end = time.monotonic() + 120
