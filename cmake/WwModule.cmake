@@ -61,7 +61,7 @@ function(ww_module_tests name depends)
     WW_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}/tests/data"
     WW_CORPUS="${PROJECT_SOURCE_DIR}/../shared/corpus")
   add_test(NAME ${name}_tests COMMAND ${name}_tests)
-  set_tests_properties(${name}_tests PROPERTIES TIMEOUT 900)
+  set_tests_properties(${name}_tests PROPERTIES TIMEOUT 1800)
 endfunction()
 
 # With clang and WW_FUZZ: libFuzzer targets. Otherwise every seed and past crash is replayed as a test.
@@ -98,7 +98,7 @@ function(ww_module_replay name libraries sources)
     string(REGEX REPLACE "_fuzz$" "" corpus ${target})
     add_test(NAME ${target}_replay
       COMMAND ${name}_replay ${target} ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/${corpus})
-    set_tests_properties(${target}_replay PROPERTIES TIMEOUT 300)
+    set_tests_properties(${target}_replay PROPERTIES TIMEOUT 900)
   endforeach()
   set(table ${CMAKE_CURRENT_BINARY_DIR}/fuzz_table.cc)
   file(CONFIGURE OUTPUT ${table} CONTENT "#include \"fuzz_table.h\"

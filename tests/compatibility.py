@@ -144,6 +144,7 @@ def fill(site):
 
     sent["SMS_ImagePackage"] = {"Name", "PkgSourceFlag", "PkgSourcePath"}
     image = site.add_image("Image")
+    site.settled(image)
     post("SMS_OperatingSystemInstallPackage", Name="Upgrade", PkgSourceFlag=2, PkgSourcePath=r"\\srv\share\setup")
     post("SMS_SoftwareUpdatesPackage", Name="Updates", PkgSourceFlag=2, PkgSourcePath=r"\\srv\share\updates")
     [update] = site.add_updates("windows10.0-kb9000102-x86.msu")
@@ -153,7 +154,8 @@ def fill(site):
         if site.run(*words).code != 0:
             raise AssertionError(f"site {words}")
     post("SMS_DistributionPointGroup", Name="Points", Description="")
-    schedule = post("SMS_ImageServicingSchedule", Action=0, Schedule="0034BE0000080000")["ScheduleID"]
+    # In 2033: what has run shows other members, and a time that has come runs within seconds.
+    schedule = post("SMS_ImageServicingSchedule", Action=0, Schedule="0034BFC000080000")["ScheduleID"]
     post("SMS_ImageServicingScheduledImage", ImagePackageID=image, ScheduleID=schedule)
     post("SMS_ImageServicingScheduledUpdate", ScheduleID=schedule, UpdateID=update)
     folder = post("SMS_ObjectContainerNode", Name="Folder", ObjectType=18, ParentContainerNodeID=0)

@@ -16,7 +16,7 @@ CORPUS = ROOT.parent / "shared" / "corpus" / "packages"
 PROGRAM = pathlib.Path(os.environ.get("WIMWRIGHT", ROOT / "build/release/bin/wimwright")).resolve()
 
 # A test that hangs must not hang the build: sanitizer builds are slow, this is slower.
-TIMEOUT = 600
+TIMEOUT = 1200
 
 _folder = None
 _labs = {}

@@ -33,7 +33,8 @@ class Backup(ProgramTest):
         lab = self.dir / "lab"
         self.check(program.run("lab", "create", lab, "--preset", "small", "--quiet"), 0)
         source = next(lab.rglob("*.wim"))
-        site.post("SMS_ImagePackage", {"Name": "Windows", "PkgSourcePath": str(source)})
+        site.settled(site.post("SMS_ImagePackage", {"Name": "Windows", "PkgSourceFlag": 2,
+                                                    "PkgSourcePath": str(source)})["PackageID"])
 
     def round_trip(self, *init, database=None, other_database=None):
         site = Site(self.dir)

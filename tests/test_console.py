@@ -30,6 +30,7 @@ KB = "KB4343884"
 REFUSED = "windows10.0-kb9000122-x86.msu"
 GENUINE, GENUINE_KB = "Windows6.1-KB2780124-x86.msu", "KB2780124"
 GENUINE_2 = "Windows8.1-KB2938772-x86.cab"
+LATER = "0034BFC000080000"  # 20 November 2033, as late a year as a token can say
 
 # The page is the same in every build; what only looks at it is done once.
 OTHER_BUILD = program.PROGRAM.parent.parent.name in ("dev", "tsan")
@@ -177,7 +178,7 @@ class Control:
         update = self.site.post("WW_UpdateCatalog.ImportUpdate", {
             "UniqueID": "11111111-2222-3333-4444-555555555555", "ArticleID": "<b>1</b>", "Title": name, "Description": name})["CI_ID"]
         group = self.site.add_group(name, [update])
-        self.site.post("SMS_ImageServicingSchedule", {"Name": name, "Description": name, "Schedule": "0034BE0000080000"})
+        self.site.post("SMS_ImageServicingSchedule", {"Name": name, "Description": name, "Schedule": LATER})
         schedule = self.site.list("SMS_ImageServicingSchedule")[-1]["ScheduleID"]
         self.site.post("SMS_ImageServicingScheduledImage", {"ImagePackageID": image, "ScheduleID": schedule})
         self.site.post("WW_ServicingRule", {"Name": name, "Description": name, "Enabled": False, "ImagePackageIDs": [image]})
@@ -199,7 +200,7 @@ class Control:
         run = self.run_of(self.schedule(image, updates, Name="Updates of this month"))
         self.run_of(self.schedule(other, updates, ContinueOnError=True))
         self.site.add_updates("windows10.0-kb9000111-x86.msu")
-        self.site.post("SMS_ImageServicingSchedule", {"Name": "Next year", "Schedule": "0034BE0000080000"})
+        self.site.post("SMS_ImageServicingSchedule", {"Name": "Next year", "Schedule": LATER})
         self.site.post("WW_ServicingRule", {"Name": "Every month", "ImagePackageIDs": [image], "UpdateGroupID": group})
         self.site.run("dp", "distribute", image, "--to", "dp1.example.org")
         points = self.site.post("SMS_DistributionPointGroup", {"Name": "First ring", "Description": "Pilot"})
@@ -273,7 +274,7 @@ class Restart(ConsoleTest):
 
 
 class Expiry(ConsoleTest):
-    settings = "\n[console]\nsession_idle = 5\n"
+    settings = "\n[console]\nsession_idle = 8\n"
 
     def test_console_asks_for_the_password_when_the_session_is_over(self):
         self.browse("expiry")

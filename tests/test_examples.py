@@ -27,6 +27,9 @@ class ExampleTest(SiteTest):
         words = [word for name, value in given.items() for word in ("--" + name, value)]
         return self.site.shell(sys.executable, EXAMPLES / "schedule_servicing.py", *words, *arguments)
 
+    def schedules(self):
+        return sorted(one["ScheduleID"] for one in self.site.list("SMS_ImageServicingSchedule"))
+
     def rows(self, schedule):
         condition = f"ScheduleID eq {schedule}"
         return ([one["ImagePackageID"] for one in
@@ -45,12 +48,12 @@ class ExampleTest(SiteTest):
         self.assertEqual(self.rows(schedule), ([self.image], sorted(self.updates)))
 
     def test_the_python_example_says_what_is_wrong(self):
-        before = self.site.list("SMS_ImageServicingSchedule")
+        before = self.schedules()
         for change in ({"image-name": "nobody"}, {"user": "nobody"}, {"server": "https://127.0.0.1:1"}):
             done = self.example(**change)
             self.assertEqual(done.returncode, 1, change)
             self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
-        self.assertEqual(self.site.list("SMS_ImageServicingSchedule"), before)
+        self.assertEqual(self.schedules(), before)
 
     def test_both_examples_name_the_same_things(self):
         def names(file):
@@ -92,6 +95,7 @@ class HabitTest(SiteTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.image = cls.site.add_image("Habits")
+        cls.site.settled(cls.image)  # nobody else changes it while it is read and written back
 
     def write(self, token_data):
         return self.site.post("SMS_ScheduleMethods.WriteToString", {"TokenData": token_data})["StringData"]
@@ -176,13 +180,13 @@ class HabitTest(SiteTest):
                 self.assertEqual(result["ReturnValue"], 0, (server, more))
 
     def test_the_component_refuses_what_is_no_image(self):
-        before = self.site.list("SMS_ImagePackage")
+        before = [one["PackageID"] for one in self.site.list("SMS_ImagePackage")]
         for package in ("LAB0FFFF", f"{self.image} {self.image}", "", None):
             answer = self.site.ask("POST", "SMS_ImagePackage.RunOfflineServicingManager", {
                 "PackageID": package, "ServerName": "srv", "SiteCode": "LAB"})
             self.assertIn(answer.status, (400, 404), (package, answer.text))
             self.assertTrue(answer.json()["error"]["message"])
-        self.assertEqual(self.site.list("SMS_ImagePackage"), before)
+        self.assertEqual([one["PackageID"] for one in self.site.list("SMS_ImagePackage")], before)
 
     def test_lazy_properties_come_by_key_only(self):
         [update] = self.site.add_updates("windows10.0-kb9000103-x86.msu")

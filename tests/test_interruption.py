@@ -1,13 +1,11 @@
 """Ctrl-C, SIGTERM and kill -9 at many moments: inputs stay, the next run succeeds."""
 
-import os
 import signal
 import time
 
-from program import ProgramTest, case, installs, paths, run, sha256, start
+from program import TIMEOUT, ProgramTest, case, installs, paths, run, sanitized, sha256, start
 
-SANITIZER = "/dev/" in os.environ.get("WIMWRIGHT", "").split("build", 1)[-1]
-LIMIT = 2.0 if not SANITIZER else 10.0
+LIMIT = 2.0 if not sanitized() else 10.0
 
 
 class Interruption(ProgramTest):
@@ -18,20 +16,24 @@ class Interruption(ProgramTest):
         self.before = sha256(self.own)
         began = time.monotonic()
         self.check(run("apply", self.image, "--update", *self.updates, "--output", self.dir / "timed.wim"), 0)
-        self.duration = time.monotonic() - began
+        self.duration = self.whole = time.monotonic() - began
         (self.dir / "timed.wim").unlink()
 
     def start(self, *more):
         return start("apply", self.own, "--update", *self.updates, *more)
 
     def moments(self, count):
-        return [self.duration * (i + 0.5) / count for i in range(count)]
+        """Of a job, one after the other. A machine that was busy when the first one was timed is so no more at the end."""
+        for i in range(count):
+            yield self.duration * (i + 0.5) / count
 
     def interrupt(self, process, how, after):
         time.sleep(after)
         process.send_signal(how)
         began = time.monotonic()
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=TIMEOUT)
+        if process.returncode == 0:
+            self.duration = min(self.duration, after + time.monotonic() - began)
         return time.monotonic() - began, process.returncode, out, err
 
     def test_a_signal_stops_within_two_seconds_and_changes_nothing(self):
@@ -41,7 +43,8 @@ class Interruption(ProgramTest):
             out_file = self.dir / "out.wim"
             process = self.start("--output", out_file, "--json")
             seconds, code, out, err = self.interrupt(process, how, after)
-            self.assertLess(seconds, LIMIT, err)
+            # The job takes a fraction of a second; where that takes longer, so may its end.
+            self.assertLess(seconds, max(LIMIT, 5 * self.whole), err)
             self.assertEqual(sha256(self.own), self.before)
             if code == 0:  # it was faster
                 out_file.unlink()

@@ -297,14 +297,18 @@ class CommandTest(SiteTest):
         self.assertIn(package, table)
         self.assertIn("PackageID", table.splitlines()[0])
 
+    def packages(self):
+        """Which there are. Their other properties change while their sources are taken in."""
+        return sorted(one["PackageID"] for one in self.site.list("SMS_ImagePackage"))
+
     def test_image_refusals(self):
         self.json("image", "show", "nobody's image", code=2)
         self.json("image", "reload", "LAB0FFFF", code=2)
-        before = self.site.list("SMS_ImagePackage")
+        before = self.packages()
         for source in (program.lab() / "images" / "absent.wim", program.lab() / "lab.json"):
             done = self.site.run("image", "add", "Bad", "--source", source, "--json")
             self.assertIn(done.code, (1, 2, 5), done.out)
-        self.assertEqual(self.site.list("SMS_ImagePackage"), before)
+        self.assertEqual(self.packages(), before)
         for _ in range(2):
             self.json("image", "add", "Twice", "--source", program.lab() / "images/win10-1607-x86.wim")
         self.json("image", "show", "Twice", code=5)

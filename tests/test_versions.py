@@ -91,7 +91,7 @@ class Versions(program.ProgramTest):
         self.assertEqual(states()[other.name], 1)
         pilot.start()
         self.wait_for(lambda: set(states().values()) == {0}, "the others do not follow")
-        self.assertEqual(self.json("dp", "rollout", self.package)["rollouts"][0]["State"], 3)
+        self.wait_for(lambda: self.json("dp", "rollout", self.package)["rollouts"][0]["State"] == 3, "not rolled out")
 
     def test_who_may_download_is_said_at_the_site(self):
         point = self.point("dp1.example.org")
@@ -120,5 +120,5 @@ class Versions(program.ProgramTest):
         self.json("dp", "remove", self.package, "--from", point.name)
         self.assertIn(state(), ([4], []))
         # The point lets clients finish what they download before it removes anything.
-        self.wait_for(lambda: self.site.list("WW_DistributionProgress") == [] or
-                      self.site.list("WW_DistributionProgress")[0]["State"] == 6, "not told to remove")
+        self.wait_for(lambda: all(row["State"] == 6 for row in self.site.list("WW_DistributionProgress")),
+                      "not told to remove")

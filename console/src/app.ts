@@ -116,6 +116,8 @@ export class App extends PageElement {
   @state() private face?: SiteFace;
   @state() private content: TemplateResult | typeof nothing = nothing;
   @state() private at = "";
+  // The address that is shown, which the browser's own may be ahead of.
+  @state() private shown = "";
   @state() private narrowMenu = false;
   @state() private problem?: Error;
   @state() private wasSignedIn = false;
@@ -158,6 +160,7 @@ export class App extends PageElement {
     stream.stop();
     this.session = null;
     this.content = nothing;
+    this.shown = "";
   };
   // A moment without connection is nothing to speak of.
   private onState = () => {
@@ -175,7 +178,8 @@ export class App extends PageElement {
     if (!this.session) return;
     const turn = ++this.turn;
     this.narrowMenu = false;
-    const [path, query] = (location.hash.slice(1) || "/images").split("?");
+    const address = location.hash.slice(1) || "/images";
+    const [path, query] = address.split("?");
     for (const route of routes) {
       const match = path!.match(route.path);
       if (!match) continue;
@@ -184,11 +188,14 @@ export class App extends PageElement {
       try {
         await route.load();
       } catch (error) {
-        if (turn === this.turn) this.content = failure(error as Error, () => location.reload());
+        if (turn !== this.turn) return;
+        this.content = failure(error as Error, () => location.reload());
+        this.shown = address;
         return;
       }
       if (turn !== this.turn) return;
       this.content = route.show(match, new URLSearchParams(query ?? ""));
+      this.shown = address;
       document.title = `${t(route.title)} · ${this.face?.name ?? "wimwright"}`;
       await this.updateComplete;
       if (moved && changed) {
@@ -198,6 +205,7 @@ export class App extends PageElement {
       return;
     }
     this.at = "";
+    this.shown = address;
     this.content = html`<div class="page"><h1>${t("notfound")}</h1><p><a href="#/images">${t("nav.images")}</a></p></div>`;
   }
 
@@ -304,7 +312,7 @@ export class App extends PageElement {
             ([id, text, sign]) => html`<a href="#/${id}" aria-current=${this.at === id ? "page" : nothing}>${icon(sign)}<span>${t(text)}</span></a>`,
           )}
         </nav>
-        <main tabindex="-1">${this.content}</main>
+        <main tabindex="-1" data-shown=${this.shown}>${this.content}</main>
       </div>
       <ww-notices></ww-notices>
     `;

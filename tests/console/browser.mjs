@@ -10,6 +10,9 @@ export const shots = process.env.WW_SHOTS;
 export const password = process.env.WW_PASSWORD;
 if (shots) mkdirSync(shots, { recursive: true });
 
+// For what has to come: a machine that has much else to do is no failure.
+export const patience = 90_000;
+
 const problems = [];
 // Answers that scripts ask for on purpose.
 let expected = [];
@@ -20,7 +23,7 @@ export async function launch() {
 }
 export async function open(browser, options = {}) {
   const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1440, height: 900 }, locale: "en-GB", ...options });
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(patience);
   const page = await context.newPage();
   watch(page);
   return page;
@@ -31,7 +34,7 @@ export function watch(page) {
     if (message.type() !== "error") return;
     const status = message.text().match(/status of (\d+)/)?.[1];
     if (status && (status === "401" || expected.includes(Number(status)))) return;
-    if (/ERR_CONNECTION|ERR_NETWORK|ERR_EMPTY|ERR_INCOMPLETE|ERR_SOCKET/.test(message.text()) && expected.includes(0)) return;
+    if (/net::ERR_/.test(message.text()) && expected.includes(0)) return; // however a connection was cut
     problems.push(`console: ${message.text()}`);
   });
   page.on("dialog", (dialog) => {
@@ -53,11 +56,23 @@ export async function go(page, path) {
   await page.goto(`${url}/console/#${path}`);
   await settled(page);
 }
-// Nothing loads any more.
+// What the address says is there, and nothing loads any more. The address is ahead of the page: without a
+// look at what is shown, this would be true of the page before.
 export async function settled(page) {
   await page.waitForFunction(() => {
-    const main = document.querySelector("main");
-    return main && main.querySelector("h1") && !document.querySelector("main div.busy");
+    const main = document.querySelector("main[data-shown]");
+    return main?.dataset.shown === (location.hash.slice(1) || "/images") && main.querySelector("h1") && !main.querySelector("div.busy");
+  });
+}
+// Nothing moves any more: elements draw themselves a frame later than the page, colours and menus are on
+// their way.
+export async function still(page) {
+  await page.evaluate(async () => {
+    const frame = () => new Promise((done) => requestAnimationFrame(done));
+    await frame();
+    await frame();
+    const moving = document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations !== Infinity);
+    await Promise.all(moving.map((one) => one.finished.catch(() => undefined)));
   });
 }
 export async function press(page, name) {

@@ -15,6 +15,8 @@ await main(async (browser) => {
   await page.locator(".badge.good", { hasText: "Imported" }).nth(1).waitFor();
   const row = page.locator("ww-table .t-row:not(.t-head)", { hasText: kb });
   await row.waitFor();
+  // The list is read again when both are there; the first may have come by itself before.
+  await page.locator("ww-table .t-row:not(.t-head)").nth(1).waitFor();
   assert.equal(await page.locator("ww-table .t-row:not(.t-head)").count(), 2);
   // Its own page knows its package and its file.
   await row.locator("a").click();

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 // From nothing to a patched image and back: what the console is for.
-import { assert, control, expectFailures, go, launch, main, open, press, settled, signIn, url, watch } from "./browser.mjs";
+import { assert, control, expectFailures, go, main, open, patience, press, settled, signIn, url, watch } from "./browser.mjs";
 
 await main(async (browser) => {
   const files = await control("files");
@@ -48,7 +48,12 @@ await main(async (browser) => {
   // Recurring: in the time of whoever looks, which the token keeps in UTC.
   await page.check("input[name=when][value=recur]");
   await page.locator(".next-times li").nth(2).waitFor();
-  assert.match(await page.locator(".next-times li").first().innerText(), /Tue.* 02:00.* 0[67]:00 UTC/s);
+  const first = page.locator(".next-times li").first();
+  assert.match(await first.innerText(), /Tue.* 0[67]:00 UTC/s);
+  const [now, then] = await first.locator("time").evaluate((one) => [new Date(), new Date(one.dateTime)].map((at) => at.getTimezoneOffset()));
+  assert.match(await first.innerText(), new RegExp(`0${2 + now / 60}:00 UTC`));
+  // When the clocks change until then, it moves by an hour, as the page says.
+  assert.match(await first.innerText(), new RegExp(`Tue.* 0${2 + (now - then) / 60}:00`, "s"));
   assert.match(await page.locator("select[name=clock]").innerText(), /Your time \(America\/New_York\)/);
   await page.getByText("is kept as").waitFor();
   await page.selectOption("select[name=clock]", "site");
@@ -94,7 +99,7 @@ await main(async (browser) => {
 
   // The run, to its end, without loading the page again.
   await page.waitForURL(/#\/runs\/\d+/);
-  await page.locator("h1 .badge", { hasText: "Succeeded" }).waitFor({ timeout: 120_000 });
+  await page.locator("h1 .badge", { hasText: "Succeeded" }).waitFor({ timeout: 2 * patience });
   await page.getByText("has everything that was chosen").waitFor();
   await page.getByRole("heading", { name: "Timings" }).waitFor();
   await page.locator(".log li", { hasText: "was installed in" }).first().waitFor();

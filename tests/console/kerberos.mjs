@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { chromium } from "playwright-core";
-import { assert, url } from "./browser.mjs";
+import { assert, patience, url } from "./browser.mjs";
 
 const profile = mkdtempSync(`${tmpdir()}/console-kerberos-`);
 const start = () => chromium.launchPersistentContext(profile, {
@@ -18,6 +18,7 @@ try {
   await first.close();
 
   const context = await start();
+  context.setDefaultTimeout(patience);
   const page = await context.newPage();
   await page.goto(`${url}/console/`);
   await page.getByText("Sign in as the user of this computer").click();

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { assert, control, expectFailures, go, main, open, settled, shots, signIn, url } from "./browser.mjs";
+import { assert, control, expectFailures, go, main, open, settled, shots, signIn, still, url } from "./browser.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const { image, update, group, run, failed } = await control("filled");
@@ -18,6 +18,7 @@ const only = process.env.WW_PAGES?.split(",");
 const findings = [];
 
 async function look(page, name, setting) {
+  await still(page);
   const wide = await page.evaluate(() => {
     const out = [];
     if (document.documentElement.scrollWidth > innerWidth) out.push(`the page is ${document.documentElement.scrollWidth} wide`);
@@ -49,15 +50,7 @@ async function look(page, name, setting) {
   if (shots) await page.screenshot({ path: join(shots, `${name}-${setting}.png`) });
 }
 async function check(page, name, setting) {
-  // Colours on their way from one to the other are nobody's contrast.
-  await page.evaluate(() =>
-    Promise.all(
-      document
-        .getAnimations()
-        .filter((one) => one.effect?.getComputedTiming().iterations !== Infinity)
-        .map((one) => one.finished.catch(() => undefined)),
-    ).then(() => undefined),
-  );
+  await still(page); // colours on their way from one to the other are nobody's contrast
   // Through the debugger, which the page's policy does not bind.
   await page.evaluate(axe);
   const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] }));
@@ -88,7 +81,6 @@ await main(async (browser) => {
       for (const width of [1440, 1024, 390]) {
         await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
         await settled(page);
-        await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
         await look(page, name, `${colorScheme}-${width}`);
       }
     }

@@ -1,5 +1,5 @@
 // The server is killed while a run works: the page says so, and goes on by itself when it is back.
-import { control, expectFailures, main, open, signIn } from "./browser.mjs";
+import { control, expectFailures, main, open, patience, signIn } from "./browser.mjs";
 
 await main(async (browser) => {
   expectFailures(0, 501);
@@ -13,5 +13,5 @@ await main(async (browser) => {
   await page.locator(".lost").waitFor();
   await control("start");
   await page.locator(".lost").waitFor({ state: "detached" });
-  await page.locator("h1 .badge", { hasText: "Succeeded" }).waitFor({ timeout: 120_000 });
+  await page.locator("h1 .badge", { hasText: "Succeeded" }).waitFor({ timeout: 2 * patience });
 });

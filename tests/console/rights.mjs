@@ -13,6 +13,7 @@ await main(async (browser) => {
   await add.click();
   assert.equal(await page.locator("dialog").count(), 0);
   await page.locator("ww-table .t-row:not(.t-head) a").first().click();
+  await page.waitForURL(/#\/images\/\w/);
   await settled(page);
   assert.match(await page.locator(".head fluent-button").first().getAttribute("title"), /You may not change images/);
   await go(page, "/site/people");

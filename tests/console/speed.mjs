@@ -14,6 +14,27 @@ const updates = Array.from({ length: 50_000 }, (_, at) => ({
 }));
 
 const rounds = 5;
+const median = (all) => [...all].sort((a, b) => a - b)[all.length >> 1];
+
+// The limits are those of an ordinary machine. One that is slower, or has much else to do, is found by work of the
+// same kind that is not the page's: milliseconds that it takes there.
+const ordinary = 20;
+const reference = () => {
+  const from = performance.now();
+  const words = Array.from({ length: 20_000 }, (_, at) => `${(at * 7919) % 20_011} Windows`);
+  words.sort(new Intl.Collator("en").compare);
+  return performance.now() - from;
+};
+async function pace(page) {
+  const before = await worked();
+  const wall = await page.evaluate(reference);
+  return { wall, own: (await worked()) - before };
+}
+// How many times as long it takes here, on the wall and of the thread's own time.
+function slower(paces) {
+  const times = (which) => Math.max(1, median(paces.map((one) => one[which])) / ordinary);
+  return { wall: times("wall"), own: times("own") };
+}
 // Each interaction several times, by two clocks: that on the wall, by its median for each interaction,
 // because a machine that does something else for a moment is not the page; and the time that the page's
 // thread itself worked, to the end of all that followed, of which not one may be over the limit. The
@@ -23,24 +44,27 @@ async function worked() {
   const { metrics: all } = await metrics.send("Performance.getMetrics");
   return all.find((one) => one.name === "TaskDuration").value * 1000;
 }
+const told = ({ wall, own }) => (Math.max(wall, own) > 1 ? `, on a machine that takes ${wall.toFixed(1)} times as long, of its own time ${own.toFixed(1)}` : "");
 const slow = [];
 async function measure(page, name, inputs, work) {
   const times = inputs.map(() => []);
+  const paces = [];
   let longest = 0;
   for (let round = 0; round < rounds; ++round) {
+    paces.push(await pace(page));
     for (const [at, input] of inputs.entries()) {
       const before = await worked();
       times[at].push(await page.evaluate(work, input));
       longest = Math.max(longest, (await worked()) - before);
     }
   }
-  const sorted = times.map((one) => one.sort((a, b) => a - b));
-  const slowest = Math.max(...sorted.map((one) => one[rounds >> 1]));
-  const all = sorted.flat().sort((a, b) => a - b);
+  const machine = slower(paces);
+  const slowest = Math.max(...times.map(median));
+  const all = times.flat().sort((a, b) => a - b);
   const over = all.filter((one) => one >= limit).length;
-  console.log(`${name}: median ${all[all.length >> 1].toFixed(1)} ms, slowest interaction ${slowest.toFixed(1)} ms, longest work ${longest.toFixed(1)} ms, longest of ${all.length} on the wall ${all.at(-1).toFixed(1)} ms (${over} over ${limit} ms)`);
-  if (slowest >= limit) slow.push(`${name}: the slowest interaction takes ${slowest} ms`);
-  if (longest >= limit) slow.push(`${name}: one interaction is ${longest} ms of work`);
+  console.log(`${name}: median ${all[all.length >> 1].toFixed(1)} ms, slowest interaction ${slowest.toFixed(1)} ms, longest work ${longest.toFixed(1)} ms, longest of ${all.length} on the wall ${all.at(-1).toFixed(1)} ms (${over} over ${limit} ms)${told(machine)}`);
+  if (slowest >= limit * machine.wall) slow.push(`${name}: the slowest interaction takes ${slowest} ms`);
+  if (longest >= limit * machine.own) slow.push(`${name}: one interaction is ${longest} ms of work`);
 }
 
 await main(async (browser) => {
@@ -51,7 +75,9 @@ await main(async (browser) => {
   await metrics.send("Performance.enable", { timeDomain: "threadTicks" });
   await signIn(page, "admin", undefined, "/site/roles");
   await settled(page);
+  for (let warm = 0; warm < 5; ++warm) await pace(page);
   for (const path of ["/images", "/updates"]) {
+    const before = [await pace(page), await pace(page), await pace(page)];
     // At once when the rows are there, before anything could be prepared: letters and a sorted column.
     // The browser itself tells what held the page for 50 ms or more; the list may come a bit later.
     const cold = await page.evaluate(async (path) => {
@@ -80,9 +106,10 @@ await main(async (browser) => {
       return { held, took, order: table.querySelector("[aria-sort=ascending]")?.textContent.trim() };
     }, path);
     assert.ok(cold.order);
-    console.log(`${path} at once: longest task ${cold.held.length ? Math.max(...cold.held).toFixed(0) : "under 50"} ms, sorted after ${cold.took.toFixed(0)} ms`);
-    assert.ok(Math.max(0, ...cold.held) < limit * 4, `${path}: the page was held for ${cold.held} ms`);
-    assert.ok(cold.took < 3000, `${path}: sorted after ${cold.took} ms`);
+    const machine = slower([...before, await pace(page), await pace(page)]);
+    console.log(`${path} at once: longest task ${cold.held.length ? Math.max(...cold.held).toFixed(0) : "under 50"} ms, sorted after ${cold.took.toFixed(0)} ms${told(machine)}`);
+    assert.ok(Math.max(0, ...cold.held) < limit * 4 * machine.wall, `${path}: the page was held for ${cold.held} ms`);
+    assert.ok(cold.took < 3000 * machine.wall, `${path}: sorted after ${cold.took} ms`);
 
     await go(page, path);
     await settled(page);
@@ -142,14 +169,22 @@ await main(async (browser) => {
     });
   }
   // Every action answers within 100 ms: a click on Import from the server opens its dialog.
-  const took = await page.evaluate(async () => {
-    const button = [...document.querySelectorAll("fluent-button")].find((one) => one.textContent.includes("Import from"));
-    const from = performance.now();
-    button.click();
-    await new Promise((done) => requestAnimationFrame(done));
-    return document.querySelector("dialog[open]") ? performance.now() - from : Infinity;
-  });
+  const opened = [];
+  for (let round = 0; round < rounds; ++round) {
+    const { wall } = await pace(page);
+    const took = await page.evaluate(async () => {
+      const button = [...document.querySelectorAll("fluent-button")].find((one) => one.textContent.includes("Import from"));
+      const from = performance.now();
+      button.click();
+      await new Promise((done) => requestAnimationFrame(done));
+      const took = document.querySelector("dialog[open]") ? performance.now() - from : Infinity;
+      document.querySelector("dialog[open]")?.close();
+      return took;
+    });
+    opened.push({ wall, took });
+  }
+  const took = median(opened.map((one) => one.took));
   console.log(`dialog: ${took.toFixed(1)} ms`);
-  assert.ok(took < 100);
+  assert.ok(took < 100 * Math.max(1, median(opened.map((one) => one.wall)) / ordinary));
   assert.deepEqual(slow, []);
 });

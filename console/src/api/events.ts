@@ -36,7 +36,7 @@ const firstPause = 500;
 const longestPause = 10_000;
 
 class Stream extends EventTarget {
-  connected = false;
+  connected?: boolean; // undefined: nobody knows yet
   private channel?: BroadcastChannel;
   private stopped?: AbortController;
   private source?: EventSource;
@@ -52,7 +52,7 @@ class Stream extends EventTarget {
       if (event.data.id) this.lastId = event.data.id;
       if (event.data.kind) this.tell(event.data as Message);
       // Somebody new asks whether the stream is up.
-      if (event.data.ask && this.source) this.send({ kind: "state", data: this.connected });
+      if (event.data.ask && this.source && this.connected !== undefined) this.send({ kind: "state", data: this.connected });
     };
     this.channel.postMessage({ ask: true });
     const { signal } = this.stopped;
@@ -71,7 +71,7 @@ class Stream extends EventTarget {
     this.source = undefined;
     this.channel?.close();
     clearTimeout(this.timer);
-    this.connected = false;
+    this.connected = undefined;
   }
 
   // Who signs out here is signed out in every tab, at once.

@@ -111,7 +111,7 @@ export class RunPage extends PageElement {
     link.href = URL.createObjectURL(new Blob([content], { type }));
     link.download = name;
     link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   }
 
   private phases(run: Run): TemplateResult {

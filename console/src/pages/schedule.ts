@@ -205,7 +205,7 @@ export class Schedule extends PageElement {
       notify({ kind: "success", text: t("schedule.made", { id: String(id) }) });
       if (this.when.kind === "now" && this.chosen.size === 1) {
         // The run appears within a moment; its page shows it from the beginning.
-        for (let i = 0; i < 40; ++i) {
+        for (let i = 0; i < 120; ++i) {
           const [run] = await list("WW_ServicingRun", { filter: `ScheduleID eq ${id}`, select: ["RunID"] });
           if (run) {
             location.hash = `/runs/${run.RunID}`;

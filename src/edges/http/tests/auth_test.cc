@@ -265,7 +265,7 @@ class KerberosTest : public AuthTest {
       execl("/usr/sbin/krb5kdc", "krb5kdc", "-n", "-r", "WW.TEST", nullptr);
       _exit(127);
     }
-    for (int i = 0; i < 100; ++i) {
+    for (int i = 0; i < 1200; ++i) {
       Shell("echo secret | kinit anna", &code);
       if (code == 0) return;
       std::this_thread::sleep_for(std::chrono::milliseconds(50));

@@ -35,7 +35,7 @@ void Client::FinishSending() { ::shutdown(fd_.get(), SHUT_WR); }
 
 bool Client::More() {
   pollfd wait = {fd_.get(), POLLIN, 0};
-  if (::poll(&wait, 1, 10'000) != 1) return false;
+  if (::poll(&wait, 1, 60'000) != 1) return false;
   char bytes[65536];
   const auto count = ::recv(fd_.get(), bytes, sizeof(bytes), 0);
   if (count <= 0) return false;
@@ -46,7 +46,7 @@ bool Client::More() {
 bool Client::Closed(std::string* rest) {
   for (;;) {
     pollfd wait = {fd_.get(), POLLIN, 0};
-    if (::poll(&wait, 1, 10'000) != 1) return false;
+    if (::poll(&wait, 1, 60'000) != 1) return false;
     char bytes[65536];
     const auto count = ::recv(fd_.get(), bytes, sizeof(bytes), 0);
     if (count <= 0) {

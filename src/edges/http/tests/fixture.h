@@ -25,7 +25,7 @@ class Gate {
   }
   bool Wait() {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return open_; });
+    return changed_.wait_for(lock, std::chrono::seconds(60), [&] { return open_; });
   }
 
  private:

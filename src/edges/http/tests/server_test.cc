@@ -192,9 +192,9 @@ TEST_F(ServerTest, RefusesHeadsThatAreTooLongOrNone) {
 }
 
 TEST_F(ServerTest, EndsSlowRequestsAndIdleConnections) {
-  options_.limits.header_timeout = milliseconds(300);
-  options_.limits.idle_timeout = milliseconds(300);
-  options_.limits.body_timeout = milliseconds(300);
+  options_.limits.header_timeout = milliseconds(1500);
+  options_.limits.idle_timeout = milliseconds(1500);
+  options_.limits.body_timeout = milliseconds(1500);
   Start();
   Client silent(port()), half(port()), idle(port()), body(port()), dripping(port());
   ASSERT_TRUE(half.Send("GET /hello HTTP/1.1\r\nHost:"));
@@ -370,7 +370,7 @@ TEST_F(ServerTest, ServesEventStreamsBesideItsWorkers) {
   }
   EXPECT_EQ(c.Ask(Get("/events"))->status, 503);
   EXPECT_EQ(d.Ask(Get("/hello"))->status, 200);
-  EXPECT_TRUE(server_->Stop(std::chrono::seconds(10)));
+  EXPECT_TRUE(server_->Stop(std::chrono::seconds(60)));
   EXPECT_EQ(ended, 2);
   std::string rest;
   EXPECT_TRUE(a.Closed(&rest));
@@ -497,7 +497,7 @@ TEST_F(ServerTest, StopsGracefully) {
   ASSERT_TRUE(busy.Send(Get("/wait")));
   ASSERT_TRUE(started.Wait());
   bool drained = false;
-  std::jthread stopper([&] { drained = server_->Stop(std::chrono::seconds(10)); });
+  std::jthread stopper([&] { drained = server_->Stop(std::chrono::seconds(60)); });
   EXPECT_TRUE(idle.Closed());
   go.Open();
   const auto reply = busy.Read();

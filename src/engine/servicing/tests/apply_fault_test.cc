@@ -207,13 +207,17 @@ TEST_P(Faults, DiskThatDiesLeavesWhatTheNextJobCleansUp) {
 
 TEST_P(Faults, CancelledAnywhereStopsAtOnceAndLeavesNothing) {
   std::uint64_t total = 0;
+  std::chrono::steady_clock::duration limit = std::chrono::seconds(2);
   {
     FailingFileSystem fs(RealFileSystem());
     Bench bench;
     bench.fs = &fs;
     Reset();
+    const auto start = std::chrono::steady_clock::now();
     ASSERT_EQ(Apply(options_, bench.context()).outcome, Outcome::kSucceeded);
     total = fs.operations();
+    // A job of a fraction of a second: where that takes longer, the end may, too.
+    limit = std::max(limit, 10 * (std::chrono::steady_clock::now() - start));
   }
   const auto step = std::max<std::uint64_t>(1, total / 100);
   for (std::uint64_t n = 1; n < total; n += step) {
@@ -229,7 +233,7 @@ TEST_P(Faults, CancelledAnywhereStopsAtOnceAndLeavesNothing) {
     bench.fs = &fs;
     const auto report = Apply(options_, bench.context());
     const auto waited = std::chrono::steady_clock::now() - asked;
-    EXPECT_LT(waited, std::chrono::seconds(2)) << n;
+    EXPECT_LT(waited, limit) << n;
     if (report.outcome == Outcome::kSucceeded) {
       ExpectOldOrNew(true, false, n);  // asked after the point of no return
       continue;
@@ -249,7 +253,7 @@ TEST_P(Faults, KilledAtAnyMomentLeavesOldOrNewAndTheNextJobCleansUp) {
     Bench bench;
     ASSERT_EQ(Apply(options_, bench.context()).outcome, Outcome::kSucceeded);
   }
-  const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(
+  auto whole = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now() - start);
   int killed = 0;
   for (int i = 0; i < 30; ++i) {
@@ -260,13 +264,18 @@ TEST_P(Faults, KilledAtAnyMomentLeavesOldOrNewAndTheNextJobCleansUp) {
       Bench bench;
       ::_exit(ExitCode(Apply(options_, bench.context())));
     }
-    const auto wait = std::uniform_int_distribution<long>(0, whole.count() * 11 / 10)(random);
-    std::this_thread::sleep_for(std::chrono::microseconds(wait));
+    const std::chrono::microseconds wait(
+        std::uniform_int_distribution<long>(0, whole.count() * 11 / 10)(random));
+    std::this_thread::sleep_for(wait);
     ::kill(child, SIGKILL);
     int status = 0;
     ASSERT_EQ(::waitpid(child, &status, 0), child);
     const auto n = static_cast<std::uint64_t>(i);
-    if (WIFSIGNALED(status)) ++killed;
+    if (WIFSIGNALED(status)) {
+      ++killed;
+    } else {
+      whole = std::min(whole, wait);  // it was busy here when the first one was timed
+    }
     if (GetParam() == Mode::kCopy) {
       EXPECT_EQ(HashFile(image_), before_) << n;
       if (stdfs::exists(*options_.output)) {

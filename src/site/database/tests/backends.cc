@@ -93,12 +93,12 @@ class RunningCluster : public Cluster {
         AsServer({program, "-D", folder + "/data", "-k", folder, "-c", "listen_addresses=", "-c",
                   "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=50"}));
     if (pid_ <= 0) return "postgres did not start";
-    for (int i = 0; i < 500; ++i) {
+    for (int i = 0; i < 3000; ++i) {
       if (Run({std::string(kPrograms) + "pg_isready", "-q", "-h", folder, "-U", "ww"}) == 0)
         return "";
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
-    return "postgres is not ready after 10 s";
+    return "postgres is not ready after a minute";
   }
 
  private:

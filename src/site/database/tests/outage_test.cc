@@ -128,7 +128,7 @@ TEST_F(OutageTest, CallsWaitWhileTheServerRestarts) {
 }
 
 TEST_F(OutageTest, AServerThatStaysAwayIsNotWaitedForTwice) {
-  Open({.wait_for_server = milliseconds(300)});
+  Open({.wait_for_server = milliseconds(1500)});
   ASSERT_TRUE(database_->Define(SampleSchema()));
   cluster_->Stop();
   const auto begin = steady_clock::now();
@@ -141,9 +141,9 @@ TEST_F(OutageTest, AServerThatStaysAwayIsNotWaitedForTwice) {
   EXPECT_EQ(cluster_->Start(), "");
   ASSERT_FALSE(first);
   EXPECT_EQ(first.error().hresult, kServerUnavailable) << first.error().message;
-  EXPECT_GE(waited, milliseconds(290));
+  EXPECT_GE(waited, milliseconds(1490));
   ASSERT_FALSE(second);
-  EXPECT_LT(again, milliseconds(200));
+  EXPECT_LT(again, milliseconds(1000));
   EXPECT_EQ(Count(), 1u);
   EXPECT_TRUE(database_->Check());
   EXPECT_TRUE(database_->Version());
