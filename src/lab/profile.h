@@ -33,6 +33,8 @@ struct Profile {
 
   bool as_released() const { return ubr == 0 || level == rtm; }
   bool wide() const { return architecture == "amd64"; }
+  // Cumulative updates bring packages of the product whole (windows-servicing.md 2.5).
+  bool replaces_packages() const { return build >= 26100; }
   std::string build_text() const;  // "14393.2312", empty without UBR
 };
 

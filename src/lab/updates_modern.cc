@@ -5,7 +5,9 @@
 #include <functional>
 #include <set>
 
+#include "enablement.h"
 #include "express_writer.h"
+#include "optional_features.h"
 #include "updates.h"
 #include "wim_packer.h"
 #include "wimwright/base/hash.h"
@@ -124,6 +126,10 @@ UpdateDraft MakeCumulative(LabContext& lab, const Profile& p, const Month& month
   draft.packages.back().updates.push_back(std::move(elsewhere));
   AddReplacement(lab, p, month, kPlayerPackage, kPlayer, draft);
   AddReplacement(lab, p, month, kViewerPackage, kViewer, draft);
+  WholePackage optional = MakeOptionalPackage(lab.shop, p, month.version(p), month.revision);
+  draft.components.insert(draft.components.end(), optional.components.begin(),
+                          optional.components.end());
+  draft.packages.push_back(std::move(optional.package));
   return draft;
 }
 
@@ -384,6 +390,7 @@ Status WriteModernUpdates(LabContext& lab) {
       WriteCombined(lab, p, Later("KB9000513", 3000, 4, kStackOf24H2, true), base, next));
   WW_RETURN_IF_ERROR(
       WriteCombined(lab, p, Later("KB9000514", 5000, 5, "10.0.26100.1", false), base, {kFarMonth}));
+  WW_RETURN_IF_ERROR(WriteUpdate(lab, kEnablementUpdate, Shape::kMsu, MakeEnablement(lab.shop, p)));
   WW_RETURN_IF_ERROR(WriteDamagedCheckpoints(lab, p));
   return WriteCompanions(lab, p);
 }

@@ -1,0 +1,65 @@
+#include "optional_features.h"
+
+#include "base_model.h"
+
+namespace ww::lab {
+namespace {
+
+UpdateGroup& AddTools(WholePackage& whole, Workshop& shop, const Profile& profile,
+                      std::string_view name, std::string_view family, std::uint32_t revision) {
+  const std::string version = whole.package.id.version.ToString();
+  const auto made = AddGroup(whole.package, name, version,
+                             MakeWithTwin(shop, profile, family, version, revision), shop);
+  whole.components.insert(whole.components.end(), made.begin(), made.end());
+  UpdateGroup& update = whole.package.updates.back();
+  update.on = false;
+  return update;
+}
+
+}  // namespace
+
+WholePackage MakeOptionalPackage(Workshop& shop, const Profile& profile, std::string_view version,
+                                 std::uint32_t revision) {
+  WholePackage whole;
+  Package& package = whole.package;
+  package.id = PackageId(kOptionalPackage, version, profile.architecture);
+  package.release_type = "Feature Pack";
+  package.stack.clear();
+  Parent parent;
+  parent.integrate = "delegate";
+  parent.any_of = {PackageId(FoundationName(profile), profile.rtm, profile.architecture)};
+  package.parents = {parent};
+
+  UpdateGroup viewer;
+  viewer.name = kViewerFeature;
+  viewer.selectable = true;
+  viewer.on = false;
+  viewer.packages = {PackageId(kViewerPackage, version, profile.architecture)};
+  package.updates.push_back(std::move(viewer));
+  AddTools(whole, shop, profile, kToolsFeature, kTools, revision).selectable = true;
+  Applicable with_tools;
+  with_tools.updates = {std::string(kToolsFeature)};
+  AddTools(whole, shop, profile, kToolsLinkUpdate, kToolsLink, revision).applicable = {with_tools};
+  return whole;
+}
+
+void AddOptionalPackage(Workshop& shop, ImageModel& model) {
+  WholePackage whole = MakeOptionalPackage(shop, model.profile, model.profile.rtm, 0);
+  model.Add(whole.components);
+  model.Install(std::move(whole.package));
+}
+
+void TurnFeaturesOn(ImageModel& model) {
+  for (InstalledPackage& entry : model.packages) {
+    if (entry.package->id.name == kViewerPackage) {
+      entry.state = kStateInstalled;
+      entry.visible = true;
+    } else if (entry.package->id.name == kOptionalPackage) {
+      Package package = *entry.package;
+      for (UpdateGroup& update : package.updates) update.on = true;
+      entry.package = std::make_shared<const Package>(std::move(package));
+    }
+  }
+}
+
+}  // namespace ww::lab
