@@ -55,8 +55,8 @@ void AddEnabledCases(LabReport& report) {
   Add(report, {"enabled build, checkpoint", kImage25H2, kCheckpoint, "install", kOk,
                "of the line below", 0, 0, "26200.1", "26200.1742"});
   AddMonth(report, "enabled build, checkpoint and month", kImage25H2, "26200.1", "26200.3000");
-  Add(report, {"enabled build, checkpoint missing", kImage25H2, kFarMonth, "refused",
-               "0x800f0838", "it is a difference to the checkpoint", 4, 4, "26200.1", "26200.1"});
+  Add(report, {"enabled build, checkpoint missing", kImage25H2, kFarMonth, "refused", "0x800f0838",
+               "it is a difference to the checkpoint", 4, 4, "26200.1", "26200.1"});
   for (const std::string_view update : {kCheckpoint, kFirstMonth, kSecondMonth}) {
     Add(report,
         {"older than an enabled build", kImage25H2, update, "superseded", kOk,

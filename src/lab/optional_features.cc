@@ -6,10 +6,15 @@ namespace ww::lab {
 namespace {
 
 UpdateGroup& AddTools(WholePackage& whole, Workshop& shop, const Profile& profile,
-                      std::string_view name, std::string_view family, std::uint32_t revision) {
+                      std::string_view name, const std::vector<std::string_view>& families,
+                      std::uint32_t revision) {
   const std::string version = whole.package.id.version.ToString();
-  const auto made = AddGroup(whole.package, name, version,
-                             MakeWithTwin(shop, profile, family, version, revision), shop);
+  std::vector<ComponentPtr> members;
+  for (const std::string_view family : families) {
+    const auto twins = MakeWithTwin(shop, profile, family, version, revision);
+    members.insert(members.end(), twins.begin(), twins.end());
+  }
+  const auto made = AddGroup(whole.package, name, version, members, shop);
   whole.components.insert(whole.components.end(), made.begin(), made.end());
   UpdateGroup& update = whole.package.updates.back();
   update.on = false;
@@ -36,10 +41,13 @@ WholePackage MakeOptionalPackage(Workshop& shop, const Profile& profile, std::st
   viewer.on = false;
   viewer.packages = {PackageId(kViewerPackage, version, profile.architecture)};
   package.updates.push_back(std::move(viewer));
-  AddTools(whole, shop, profile, kToolsFeature, kTools, revision).selectable = true;
+  std::vector<std::string_view> tools = {kTools};
+  if (revision > 0) tools.push_back(kMoreTools);
+  AddTools(whole, shop, profile, kToolsFeature, tools, revision).selectable = true;
   Applicable with_tools;
   with_tools.updates = {std::string(kToolsFeature)};
-  AddTools(whole, shop, profile, kToolsLinkUpdate, kToolsLink, revision).applicable = {with_tools};
+  AddTools(whole, shop, profile, kToolsLinkUpdate, {kToolsLink}, revision).applicable = {
+      with_tools};
   return whole;
 }
 

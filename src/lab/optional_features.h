@@ -13,6 +13,9 @@ namespace ww::lab {
 
 inline constexpr std::string_view kOptionalPackage = "Microsoft-Windows-LabOptional-Package";
 inline constexpr std::string_view kTools = "Microsoft-Windows-LabTools";
+// Since the first newer version of the package: the feature's deployment is another one with it, so
+// that only the record tells whether the feature is on.
+inline constexpr std::string_view kMoreTools = "Microsoft-Windows-LabMoreTools";
 inline constexpr std::string_view kToolsLink = "Microsoft-Windows-LabToolsLink";
 
 // Names of updates of the package.

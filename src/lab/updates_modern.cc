@@ -158,7 +158,7 @@ BaseOf BaseIn(LabContext& lab, const Profile& p, const Month* checkpoint) {
     if (raised.contains(id.name)) {
       return lab.shop.Make(p, id.name, id.architecture, version, revision);
     }
-    if (id.name == kNewcomer) return nullptr;
+    if (id.name == kNewcomer || id.name == kMoreTools) return nullptr;
     return lab.shop.Make(p, id.name, id.architecture, p.rtm, 0);
   };
 }
