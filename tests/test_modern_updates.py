@@ -262,6 +262,36 @@ class Features(ModernTest):
             self.assertGreaterEqual(len(stored), len(self.FILES))
 
 
+    def with_record(self, source, number):
+        """The image, its owning package recording this number for the feature."""
+        changed = self.dir / f"record-{number}.wim"
+        shutil.copy(source, changed)
+        hive, text = self.dir / "SOFTWARE", self.dir / "record.reg"
+        hive.write_bytes(self.extract(changed, "/Windows/System32/config/SOFTWARE"))
+        key = f"{self.PACKAGES}\\{self.package('Optional', 1)}\\Updates"
+        text.write_text(f'Windows Registry Editor Version 5.00\n\n[\\{key}]\n"LabTools"=dword:{number:08x}\n')
+        subprocess.run(["hivexregedit", "--merge", str(hive), str(text)], check=True)
+        self.wimlib("update", changed, "1", f"--command=add '{hive}' /Windows/System32/config/SOFTWARE")
+        return changed
+
+    def test_every_number_that_may_be_recorded(self):
+        """Those of packages, and those of updates (0 to 8); any other one is not guessed at."""
+        program.tool("hivexregedit")
+        for source, number, on in ((FEATURES, 7, True), (FEATURES, 0x80, True), (RELEASED, 4, False), (RELEASED, 0, False)):
+            with self.subTest(number):
+                out, _ = self.apply(self.with_record(image(source), number), [CHECKPOINT, FIRST])
+                packages = self.registry(out, self.PACKAGES)
+                recorded = packages[f"{self.PACKAGES}\\{self.package('Optional', 2000)}\\Updates"]
+                self.assertEqual(recorded["LabTools"], f"dword:{number:08x}")
+                self.assertEqual("labmoretools.dll" in self.projected(out), on)
+        with self.subTest("unknown"):
+            code, report = self.plan(self.with_record(image(FEATURES), 0x65), [CHECKPOINT, FIRST])
+            self.assertEqual(code, 5)
+            month = [u for u in report["indexes"][0]["updates"] if "26100.2000" in u["identity"]]
+            self.assertEqual(month[0]["decision"], "refused")
+            self.assertIn("LabTools is recorded in state 101", month[0]["reason"])
+
+
 class Enabled(ModernTest):
     """An enablement package raised the build that the system calls itself; updates are those of the line below."""
 
