@@ -57,6 +57,12 @@ void AddEnabledCases(LabReport& report) {
   AddMonth(report, "enabled build, checkpoint and month", kImage25H2, "26200.1", "26200.3000");
   Add(report, {"enabled build, checkpoint missing", kImage25H2, kFarMonth, "refused", "0x800f0838",
                "it is a difference to the checkpoint", 4, 4, "26200.1", "26200.1"});
+  Add(report, {"enabled build of Windows 10", kImage22H2, kMay2020, "install", kOk,
+               "of the line below", 0, 0, "19045.1", "19045.300"});
+  for (const std::string_view update : {kFolderDeltas, kCheckpoint}) {
+    Add(report, {"enabled build, another line", kImage22H2, update, "not_applicable", "0x800f081e",
+                 "neither 17763 nor 26100", 3, 3, "19045.1", "19045.1"});
+  }
   for (const std::string_view update : {kCheckpoint, kFirstMonth, kSecondMonth}) {
     Add(report,
         {"older than an enabled build", kImage25H2, update, "superseded", kOk,

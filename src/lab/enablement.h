@@ -1,17 +1,26 @@
-// An enablement package: small, it makes Windows 24H2 call itself 25H2 (windows-servicing.md 1.9).
+// Enablement packages: small, they make Windows call itself by a newer build than that of its
+// packages and updates (windows-servicing.md 1.9).
 #pragma once
 
 #include "update_draft.h"
 
 namespace ww::lab {
 
-inline constexpr std::string_view kEnablementKb = "KB9000551";
-inline constexpr std::string_view kEnablementPackage = "Microsoft-Windows-25H2Enablement-Package";
-inline constexpr unsigned kEnabledBuild = 26200;
+// What there is for a line of releases: 19041 or 26100.
+struct Enablement {
+  std::string_view kb;
+  std::string_view package;
+  unsigned build;
+  std::string_view version;  // that people say: "25H2"
+};
+const Enablement& EnablementOf(const Profile& profile);
 
-// For the line of `profile`, whose updates keep the build below.
+// The package that does it, in any version of the line.
+WholePackage MakeEnablementPackage(Workshop& shop, const Profile& profile,
+                                   std::string_view version);
+// The update that brings it.
 UpdateDraft MakeEnablement(Workshop& shop, const Profile& profile);
-// As if the draft had been installed.
+// As if that had been installed.
 void AddEnablement(Workshop& shop, ImageModel& model);
 
 }  // namespace ww::lab

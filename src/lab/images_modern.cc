@@ -87,16 +87,18 @@ Status WriteFeaturesOn(LabContext& lab, const Profile& profile) {
   return WriteWindowsImage(lab, kFeaturesImage, {model});
 }
 
-Status WriteEnabled(LabContext& lab, const Profile& profile) {
-  if (!lab.wanted(kImage25H2)) return {};
+// What the WIM's XML says stays behind: it is written when the image is captured, and tools that
+// enable a build offline leave it (windows-servicing.md 7.1).
+Status WriteEnabled(LabContext& lab, std::string_view name, const std::vector<Profile>& profiles) {
+  if (!lab.wanted(name)) return {};
   std::vector<ImageModel> models;
-  for (const Profile& p : {profile, AtLevel(profile, 4000)}) {
+  for (const Profile& p : profiles) {
     const Edition edition =
         models.empty() ? p.editions[0] : Edition{"Enterprise", "Windows 11 Enterprise"};
     models.push_back(MakeBaseModel(lab.shop, p, edition, lab.model_size));
     AddEnablement(lab.shop, models.back());
   }
-  return WriteWindowsImage(lab, kImage25H2, models);
+  return WriteWindowsImage(lab, name, models);
 }
 
 }  // namespace
@@ -113,7 +115,9 @@ Status WriteModernImages(LabContext& lab) {
   WW_RETURN_IF_ERROR(WriteOne(lab, "win11-24h2-x64.wim", Windows11Year2024(), WithRecovery));
   WW_RETURN_IF_ERROR(WriteOne(lab, "win11-24h2-x64-later.wim", AtLevel(Windows11Year2024(), 4000)));
   WW_RETURN_IF_ERROR(WriteFeaturesOn(lab, Windows11Year2024()));
-  return WriteEnabled(lab, Windows11Year2024());
+  WW_RETURN_IF_ERROR(WriteEnabled(lab, kImage22H2, {Windows10May2020()}));
+  const Profile year_2024 = Windows11Year2024();
+  return WriteEnabled(lab, kImage25H2, {year_2024, AtLevel(year_2024, 4000)});
 }
 
 }  // namespace ww::lab

@@ -1,7 +1,5 @@
 #include "optional_features.h"
 
-#include "base_model.h"
-
 namespace ww::lab {
 namespace {
 

@@ -4,10 +4,8 @@
 #pragma once
 
 #include <string_view>
-#include <vector>
 
-#include "families.h"
-#include "image_model.h"
+#include "base_model.h"
 
 namespace ww::lab {
 
@@ -23,11 +21,6 @@ inline constexpr std::string_view kViewerFeature = "LabViewer";  // switches ano
 inline constexpr std::string_view kToolsFeature = "LabTools";    // switches a component of its own
 // No switch of its own: comes with LabTools, which it names (`detectUpdate`).
 inline constexpr std::string_view kToolsLinkUpdate = "LabToolsLink";
-
-struct WholePackage {
-  Package package;
-  std::vector<ComponentPtr> components;
-};
 
 // The package in any version, its features off.
 WholePackage MakeOptionalPackage(Workshop& shop, const Profile& profile, std::string_view version,
