@@ -297,13 +297,16 @@ class Enabled(ModernTest):
 
     CURRENT = "Microsoft\\Windows NT\\CurrentVersion"
 
-    def check_version(self, path, ubr, index=1, described="26100"):
+    def check_version(self, path, ubr, index=1, described="26100", build=26200):
         current = self.registry(path, self.CURRENT, index)[self.CURRENT]
         self.assertEqual((current["CurrentBuild"], current["CurrentBuildNumber"], current["UBR"]),
-                         ('"26200"', '"26200"', f"dword:{ubr:08x}"))
+                         (f'"{build}"', f'"{build}"', f"dword:{ubr:08x}"))
         about = dict(line.split(":", 1) for line in
                      self.wimlib("info", path, str(index)).splitlines() if ":" in line)
         self.assertEqual((about["Build"].strip(), about["Service Pack Build"].strip()), (described, str(ubr)))
+
+    def enablement(self, path):
+        return {p.split("~")[-1]: s for p, s in self.packages(path).items() if "25H2Enablement" in p}
 
     def test_checkpoint_and_months_apply(self):
         self.check_version(image(ENABLED), 1)
@@ -314,8 +317,19 @@ class Enabled(ModernTest):
         self.assertEqual(self.builds(report), ("26200.1742", "26200.3000"))
         self.check_version(second, 3000)
         self.verify(second)
-        packages = self.packages(second)
-        self.assertEqual([s for p, s in packages.items() if "25H2Enablement" in p], ["Installed"])
+        # Months bring the enablement package, too: to images that have it.
+        self.assertEqual(self.enablement(second), {"10.0.26100.1": "Superseded", "10.0.26100.3000": "Installed"})
+        released, _ = self.apply(image(RELEASED), [CHECKPOINT, SECOND])
+        self.assertEqual(self.enablement(released), {})
+
+    def test_windows_10(self):
+        out, report = self.apply(image("win10-22h2-x64.wim"), ["windows10.0-kb9000503-x64.cab"])
+        self.assertEqual(self.builds(report), ("19045.1", "19045.300"))
+        self.check_version(out, 300, described="19041", build=19045)
+        self.verify(out)
+        code, report = self.plan(out, ["windows10.0-kb9000503-x64.cab"])
+        self.assertEqual((code, report["indexes"][0]["updates"][0]["decision"]), (0, "already_present"))
+        self.assertIn("the image is at build 19045.300 already", report["indexes"][0]["updates"][0]["reason"])
 
     def test_what_is_older_is_left_out_by_the_level(self):
         code, report = self.plan(image(ENABLED), [CHECKPOINT, FIRST, SECOND], "--index", "2")
@@ -339,21 +353,29 @@ class Enabled(ModernTest):
         self.check_version(out, 3000)
         self.check_version(out, 4000, 2)
 
-    def test_enablement_at_any_point_of_the_line(self):
-        """Before, with and after the months: one result."""
-        self.assertEqual(self.plan(image(ENABLED), [ENABLEMENT], "--index", "1")[1]["indexes"][0]["updates"][0]["decision"],
-                         "already_present")
+    def test_enablement_before_or_with_the_months(self):
+        """Whatever the order in which they are given: the months bring the enablement to their level."""
         seen = set()
-        for steps in ([[ENABLEMENT], [CHECKPOINT, SECOND]], [[CHECKPOINT], [ENABLEMENT, SECOND]],
-                      [[CHECKPOINT, SECOND], [ENABLEMENT]], [[SECOND, ENABLEMENT, CHECKPOINT]]):
+        for steps in ([[ENABLEMENT], [CHECKPOINT, SECOND]], [[CHECKPOINT], [SECOND, ENABLEMENT]],
+                      [[SECOND, ENABLEMENT, CHECKPOINT]]):
             out = image(RELEASED)
             for updates in steps:
                 out, report = self.apply(out, updates)
             self.assertEqual(self.builds(report)[1], "26200.3000")
             self.check_version(out, 3000, described="26200")
             self.verify(out)
+            self.assertEqual(self.enablement(out), {"10.0.26100.1": "Superseded", "10.0.26100.3000": "Installed"})
             seen.add(json.dumps(self.packages(out), sort_keys=True))
         self.assertEqual(len(seen), 1)
+
+    def test_enablement_after_the_months(self):
+        out, _ = self.apply(image(RELEASED), [CHECKPOINT, FIRST])
+        out, report = self.apply(out, [ENABLEMENT])
+        self.assertEqual(self.builds(report), ("26100.2000", "26200.2000"))
+        out, report = self.apply(out, [SECOND])
+        self.assertEqual(self.builds(report), ("26200.2000", "26200.3000"))
+        self.check_version(out, 3000, described="26200")
+        self.assertEqual(self.enablement(out), {"10.0.26100.1": "Superseded", "10.0.26100.3000": "Installed"})
 
 
 class October(ModernTest):
