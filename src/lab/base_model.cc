@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "driver_family.h"
 #include "optional_features.h"
 
 namespace ww::lab {
 namespace {
 
 constexpr std::size_t kGroupSize = 10;
+constexpr unsigned kFirstBuildWithDrivers = 22000;  // that declare what is made from their INF
 
 Package ProductPackage(const Profile& profile, std::string_view name, std::string_view release_type,
                        std::string_view language = "") {
@@ -89,6 +91,11 @@ class BaseModel {
       }
     }
     AddGroups(package, members);
+    if (p.build >= kFirstBuildWithDrivers) {
+      const ComponentPtr driver = Family(kNetDriver, p.rtm, 0).front();
+      model_.Add({driver});
+      AddDriver(package, "Driver1", driver);
+    }
     if (!p.replaces_packages()) {
       // An optional feature that is off: its package is staged.
       UpdateGroup feature;

@@ -113,7 +113,9 @@ std::string TrustXml(const Component& component) {
   };
   if (!component.files.empty()) add("WRP_FILE_DEFAULT_SDDL", kFileSddl);
   if (component.has_mutable_file()) add("#MutableFileDefaultSecurityDescriptor", kMutableFileSddl);
-  if (!component.registry.empty()) add("WRP_REGKEY_DEFAULT_SDDL", kKeySddl);
+  if (!component.registry.empty()) {
+    add("WRP_REGKEY_DEFAULT_SDDL", component.id.type == "dualModeDriver" ? "(inherit)" : kKeySddl);
+  }
   if (!component.directories.empty()) add("DIRECTORY_SDDL", kDirectorySddl);
   if (definitions.empty()) return "";
   return "  <trustInfo>\n    <security>\n      <accessControl>\n      "

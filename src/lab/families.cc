@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "driver_family.h"
 #include "pe_writer.h"
 #include "wimwright/base/text.h"
 #include "words.h"
@@ -337,6 +338,9 @@ Content Workshop::Raw(std::string_view file, std::uint32_t revision) const {
 Component Workshop::Draft(const Profile& profile, std::string_view family,
                           std::string_view architecture, std::string_view version,
                           std::uint32_t revision) const {
+  if (IsDriverFamily(family)) {
+    return DriverDraft(*this, family, architecture, version, revision);
+  }
   Component component;
   component.id = ComponentId(family, version, architecture);
   component.comment = "Lab component " + std::string(family);
@@ -369,6 +373,7 @@ const std::vector<std::string_view>& SpecialFamilies() {
 std::string FillerFamily(std::uint64_t number) { return "Microsoft-Windows-" + FamilyWord(number); }
 
 std::string_view TwinArchitecture(std::string_view family) {
+  if (IsDriverFamily(family)) return "";
   for (const Special& special : kSpecials) {
     if (special.name == family) return special.twin;
   }

@@ -147,6 +147,10 @@ std::optional<hive::Value> EncodeManifestValue(std::string_view type, std::strin
   if (type == "REG_SZ") return hive::MakeSz(text);
   if (type == "REG_EXPAND_SZ") return hive::MakeExpandSz(text);
   if (type == "REG_MULTI_SZ") return hive::MakeMultiSz(QuotedList(text));
+  // 64 bits may also be given as bytes, the least first.
+  if (const auto bytes = FromHex(text); type == "REG_QWORD" && bytes && bytes->size() == 8) {
+    return hive::Value{hive::kRegQword, *bytes};
+  }
   if (type == "REG_DWORD" || type == "REG_QWORD") {
     const auto number = Number(text);
     if (!number) return std::nullopt;

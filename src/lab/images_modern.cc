@@ -19,7 +19,8 @@ constexpr std::uint32_t kPayloadDeleted = 0x40;  // CF (windows-servicing.md 5.2
 std::vector<std::pair<ComponentPtr, ComponentPtr>> Replaced(const ImageModel& model) {
   std::map<std::string, std::vector<ComponentPtr>> families;
   for (const auto& [keyform, component] : model.components) {
-    if (!component->deployment) families[manifest::FamilyKey(component->id)].push_back(component);
+    if (!component->files.empty())
+      families[manifest::FamilyKey(component->id)].push_back(component);
   }
   std::vector<std::pair<ComponentPtr, ComponentPtr>> out;
   for (auto& [family, versions] : families) {

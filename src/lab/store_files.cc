@@ -98,6 +98,9 @@ class StoreFiles {
       destinations_.insert(directory);
       tree_.Link(directory + "\\" + std::string(name), node, kDirectorySddl);
     }
+    if (file.is_inf && component.id.type == "dualModeDriver") {
+      tree_.Link("Windows\\INF\\" + file.name, node, kDirectorySddl);
+    }
     for (const std::string& link : file.links) {
       tree_.Link(Real(link, component), node, kDirectorySddl);
     }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <set>
 
+#include "driver_family.h"
 #include "enablement.h"
 #include "express_writer.h"
 #include "optional_features.h"
@@ -33,6 +34,7 @@ struct Month {
   bool replacements = false;  // brings packages of the product in a new version
   bool checkpoint = false;
   std::uint64_t fillers = 40;
+  std::vector<std::string_view> drivers = {};
 
   std::string version(const Profile& p) const { return fmt::format("10.0.{}.{}", p.build, ubr); }
 };
@@ -40,15 +42,10 @@ struct Month {
 const std::vector<std::string_view> kFoundation = {kRevision, kService, kFilterDriver};
 
 Month Checkpoint() {
-  return {"KB9000511",
-          1742,
-          2,
-          "10.0.26100.1",
-          {kRevision, kService, kPolicy, kShared, kTelemetry},
-          4,
-          true,
-          false,
-          true};
+  return {
+      "KB9000511", 1742, 2,     "10.0.26100.1", {kRevision, kService, kPolicy, kShared, kTelemetry},
+      4,           true, false, true,           40,
+      {kNetDriver}};
 }
 
 Month Later(std::string_view kb, unsigned ubr, std::uint32_t revision, std::string_view stack,
@@ -62,7 +59,9 @@ Month Later(std::string_view kb, unsigned ubr, std::uint32_t revision, std::stri
           2,
           true,
           replacements,
-          false};
+          false,
+          40,
+          {kNetDriver, kNewDriver}};
 }
 
 std::vector<std::string> FamiliesOf(const LabContext& lab, const Month& month) {
@@ -119,6 +118,12 @@ UpdateDraft MakeCumulative(LabContext& lab, const Profile& p, const Month& month
     // Their packages are chosen by their parents alone.
     for (UpdateGroup& update : package.updates) update.applicable.clear();
   }
+  for (const std::string_view family : month.drivers) {
+    const ComponentPtr driver =
+        lab.shop.Make(p, family, p.architecture, month.version(p), month.revision);
+    draft.components.push_back(driver);
+    AddDriver(draft.packages.front(), std::string(family), driver);
+  }
   if (!month.replacements) return draft;
   // Of an edition that the image is not: named, and not part of the update.
   UpdateGroup elsewhere;
@@ -154,16 +159,17 @@ BaseOf BaseIn(LabContext& lab, const Profile& p, const Month* checkpoint) {
   std::set<std::string> raised;
   if (checkpoint != nullptr) {
     for (std::string& family : FamiliesOf(lab, *checkpoint)) raised.insert(std::move(family));
+    raised.insert(checkpoint->drivers.begin(), checkpoint->drivers.end());
   }
   const std::string version = checkpoint != nullptr ? checkpoint->version(p) : "";
   const std::uint32_t revision = checkpoint != nullptr ? checkpoint->revision : 0;
   return [&lab, p, raised, version, revision](const Component& component) -> ComponentPtr {
-    if (component.deployment) return nullptr;
+    if (component.files.empty()) return nullptr;
     const auto& id = component.id;
     if (raised.contains(id.name)) {
       return lab.shop.Make(p, id.name, id.architecture, version, revision);
     }
-    if (id.name == kNewcomer || id.name == kMoreTools) return nullptr;
+    if (id.name == kNewcomer || id.name == kNewDriver || id.name == kMoreTools) return nullptr;
     return lab.shop.Make(p, id.name, id.architecture, p.rtm, 0);
   };
 }

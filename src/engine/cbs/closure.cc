@@ -37,6 +37,8 @@ class Closer {
   Result<bool> DropUnmet();
   Status AddDeployment(const SelectedPackage& package, const SelectedUpdate& selected,
                        const manifest::AssemblyIdentity& identity);
+  Status AddDriver(const SelectedPackage& package, const SelectedUpdate& selected,
+                   const manifest::AssemblyIdentity& identity);
   // Everything that the deployment brings, itself included, breadth first.
   Status Walk(const manifest::AssemblyIdentity& deployment, std::uint32_t state);
   Status Follow(const manifest::Dependency& dependency, const manifest::AssemblyIdentity& owner,
@@ -79,7 +81,8 @@ bool ProjectsAlike(const manifest::FileEntry& file, const manifest::FileEntry& o
 
 Predecessor Remember(const manifest::ComponentManifest& before,
                      const manifest::ComponentManifest& now) {
-  Predecessor out{manifest::Keyform(before.identity), before.identity.version, before.services, {}};
+  Predecessor out{
+      manifest::Keyform(before.identity), before.identity.version, before.services, {}, {}};
   std::unordered_multimap<std::string_view, const manifest::FileEntry*> by_name;
   for (const auto& file : now.files) by_name.emplace(file.installed_name(), &file);
   for (const auto& file : before.files) {
@@ -192,6 +195,27 @@ Status Closer::AddDeployment(const SelectedPackage& package, const SelectedUpdat
   return Walk(closure_.deployments[at->second].identity, selected.state);
 }
 
+// A driver is its own deployment (6.7).
+Status Closer::AddDriver(const SelectedPackage& package, const SelectedUpdate& selected,
+                         const manifest::AssemblyIdentity& identity) {
+  if (!IsDualModeDriver(identity)) {
+    Blame(
+        fmt::format("{}: {} (a driver package has to be staged into the driver store and the "
+                    "driver database)",
+                    manifest::Keyform(identity), identity.type.empty() ? "driver" : identity.type));
+    return {};
+  }
+  const auto* file = update_.FindComponent(identity);
+  if (file != nullptr && !file->manifest.is_deployment) {
+    Blame(
+        fmt::format("{}: dualModeDriver (its manifest is no deployment, how to register it is "
+                    "not known)",
+                    file->keyform));
+    return {};
+  }
+  return AddDeployment(package, selected, identity);
+}
+
 // Every file of a component that is new to the store must be deliverable and checkable.
 Status Closer::JudgeFiles(PlannedComponent& component) {
   component.payload.reserve(component.file->manifest.files.size());
@@ -247,6 +271,12 @@ Status Closer::JudgeComponents() {
         WW_TRY(predecessor, state_.LoadComponent(previous), "installed version");
       }
       component.predecessor = Remember(*predecessor, *component.manifest);
+      if (IsDualModeDriver(component.identity)) {
+        WW_TRY(auto history,
+               HistoryOfDriver(*predecessor, *component.manifest, state_.image().control_set()),
+               keyform);
+        component.predecessor->driver = std::make_shared<const DriverHistory>(std::move(history));
+      }
     }
     for (const auto& blocked : BlockedEffects(*component.manifest, predecessor.get())) {
       Blame(fmt::format("{}: {} ({})", keyform, blocked.kind, blocked.reason));
@@ -265,11 +295,7 @@ Status Closer::Collect(const Selection& selection) {
   for (const auto& package : selection.packages) {
     for (const auto& selected : package.updates) {
       for (const auto& driver : selected.update->drivers) {
-        Blame(
-            fmt::format("{}: {} (a driver package has to be staged into the driver store and the "
-                        "driver database)",
-                        manifest::Keyform(driver.identity),
-                        driver.identity.type.empty() ? "driver" : driver.identity.type));
+        WW_RETURN_IF_ERROR(AddDriver(package, selected, driver.identity));
       }
       for (const auto& identity : selected.update->components) {
         if (identity.language != "*") {

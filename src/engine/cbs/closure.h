@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "driver.h"
 #include "selection.h"
 
 namespace ww::cbs {
@@ -38,6 +39,7 @@ struct Predecessor {
   std::vector<manifest::Service> services;
   // Files that the new version lacks or projects differently.
   std::vector<manifest::FileEntry> files;
+  std::shared_ptr<const DriverHistory> driver;  // of drivers only
 };
 
 struct PlannedComponent {

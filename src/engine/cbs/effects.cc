@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "driver.h"
 #include "wimwright/base/text.h"
 #include "wimwright/cbs/update_content.h"
 
@@ -46,8 +47,10 @@ using EffectSet = std::map<std::string, std::multiset<std::string>>;  // kind ->
 
 EffectSet Collect(const manifest::ComponentManifest& component) {
   EffectSet set;
+  const bool driver = IsDualModeDriver(component.identity) && DeclaresDriverDatabase(component);
   for (const auto& effect : component.effects) {
     if (Contains(kManifestOnly, effect.kind) || DeclaresNothing(effect)) continue;
+    if (driver && effect.kind == "infFile") continue;  // what it would do is declared
     set[effect.kind].insert(effect.canonical);
   }
   for (const auto& membership : component.memberships) {
@@ -76,11 +79,6 @@ std::string Why(std::string_view kind) {
   if (kind == "infFile") return "the INF is installed by Windows itself";
   if (kind.starts_with(manifest::kUnknownEffectPrefix)) return "its meaning is not known";
   return "it needs an installer that only Windows has";
-}
-
-bool IsDriver(const manifest::ComponentManifest& component) {
-  return EqualNoCaseAscii(component.identity.type, "driverUpdate") ||
-         EqualNoCaseAscii(component.identity.type, "dualModeDriver");
 }
 
 const manifest::Service* FindService(const manifest::ComponentManifest& component,
@@ -130,7 +128,7 @@ std::string ServiceText(const manifest::Service& s) {
 std::vector<BlockedEffect> BlockedEffects(const manifest::ComponentManifest& component,
                                           const manifest::ComponentManifest* predecessor) {
   std::vector<BlockedEffect> blocked;
-  if (IsDriver(component)) {
+  if (IsInfDriver(component.identity)) {
     blocked.push_back(
         {component.identity.type,
          "a driver package has to be staged into the driver store and the driver database"});
@@ -159,6 +157,12 @@ std::vector<BlockedEffect> BlockedEffects(const manifest::ComponentManifest& com
       blocked.push_back(
           {"service", fmt::format("the service {} would have to be removed", service.name)});
     }
+    if (IsDualModeDriver(component.identity)) {
+      for (const auto& service : ServicesGone(*predecessor, component)) {
+        blocked.push_back(
+            {"service", fmt::format("the service {} would have to be removed", service)});
+      }
+    }
   }
   return blocked;
 }
@@ -168,7 +172,8 @@ std::vector<UnsupportedEffect> UnsupportedEffects(const UpdateContent& update) {
   for (const auto& [keyform, file] : update.components()) {
     for (const auto& blocked : BlockedEffects(file->manifest, nullptr)) {
       auto reason = blocked.reason.substr(0, blocked.reason.find("; no version"));
-      if (!IsDriver(file->manifest)) reason += "; harmless where the image's version has the same";
+      if (!IsInfDriver(file->manifest.identity))
+        reason += "; harmless where the image's version has the same";
       out.push_back({keyform, blocked.kind, std::move(reason)});
     }
   }

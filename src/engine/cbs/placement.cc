@@ -6,6 +6,7 @@
 #include <set>
 
 #include "component_registry.h"
+#include "image_path.h"
 #include "registry_names.h"
 #include "wimwright/base/text.h"
 #include "wimwright/manifest/variables.h"
@@ -17,15 +18,6 @@ namespace {
 constexpr std::uint64_t kMostExpansion = 4;
 // No file is made that is larger.
 constexpr std::uint64_t kMaxMade = 1ull << 30;
-
-std::string Join(std::string_view directory, std::string_view name) {
-  if (directory.ends_with('\\')) directory.remove_suffix(1);
-  return fmt::format("{}\\{}", directory, name);
-}
-
-std::string StorePath(std::string_view keyform, std::string_view file) {
-  return fmt::format("{}\\{}\\{}", kStorePath, keyform, file);
-}
 
 Result<std::uint32_t> Attributes(const std::vector<std::string>& words, std::uint32_t stored) {
   std::uint32_t attributes = stored & wim::kAttributeArchive;
@@ -270,6 +262,23 @@ Status Placement::MakeDirectories(const PlannedComponent& component) {
   return {};
 }
 
+Status Placement::Claim(std::string_view path, std::string_view family) {
+  const auto owner = owners_.Claim(path, family);
+  if (owner == family) return {};
+  return Fail(
+      Error{Code::kConflict,
+            fmt::format("{} is claimed by two component families, {} and {}", path, owner, family),
+            "Apply these updates one by one, or leave one out.", 0});
+}
+
+void Placement::Link(std::string path, std::string target) {
+  FileChange change;
+  change.kind = FileChange::Kind::kLink;
+  change.path = std::move(path);
+  change.target = std::move(target);
+  Push(std::move(change));
+}
+
 Status Placement::Project(const PlannedComponent& component) {
   const auto& manifest = *component.manifest;
   const auto& image = state_.image().image();
@@ -283,13 +292,7 @@ Status Placement::Project(const PlannedComponent& component) {
     WW_TRY(const auto paths, Projections(file, variables), manifest.identity.name);
     for (const auto& path : paths) {
       kept.insert(FoldCase(path));
-      const auto owner = owners_.Claim(path, family);
-      if (owner != family) {
-        return Fail(Error{
-            Code::kConflict,
-            fmt::format("{} is claimed by two component families, {} and {}", path, owner, family),
-            "Apply these updates one by one, or leave one out.", 0});
-      }
+      WW_RETURN_IF_ERROR(Claim(path, family));
       if (!file.writeable_type.empty()) {
         // A file that Windows or a person may change: kept when it was changed (3.2).
         const auto there = image.Find(path);
@@ -300,16 +303,14 @@ Status Placement::Project(const PlannedComponent& component) {
           if (!before || image.hash(*before) != image.hash(*there)) continue;
         }
       }
-      FileChange change;
-      change.kind = FileChange::Kind::kLink;
-      change.path = path;
-      change.target = StorePath(keyform, file.name);
-      Push(std::move(change));
+      Link(path, StorePath(keyform, file.name));
     }
+    WW_RETURN_IF_ERROR(LinkInf(component, file, kept));
   }
   // Files that the predecessor projected and this version no longer has (6.1 rule 4). Those that
   // both project alike were left out by Close().
   if (!component.predecessor) return {};
+  std::set<std::string> removed;
   for (const auto& file : component.predecessor->files) {
     WW_TRY(const auto paths, Projections(file, variables), component.predecessor->keyform);
     for (const auto& path : paths) {
@@ -324,8 +325,10 @@ Status Placement::Project(const PlannedComponent& component) {
       change.kind = FileChange::Kind::kRemove;
       change.path = path;
       Push(std::move(change));
+      removed.insert(FoldCase(path));
     }
   }
+  if (component.predecessor->driver) RemoveStoreDirectories(removed);
   return {};
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,6 +43,15 @@ class Placement {
                                          const manifest::FileEntry& entry,
                                          const FileChange& like) const;
   Status Project(const PlannedComponent& component);
+  Status Claim(std::string_view path, std::string_view family);
+  void Link(std::string path, std::string target);
+  // A driver's INF is also seen in \Windows\INF, where the image has those of its drivers there.
+  // `linked`: folded paths that the component's manifest names itself.
+  Status LinkInf(const PlannedComponent& component, const manifest::FileEntry& file,
+                 const std::set<std::string>& linked);
+  bool HasInfsOfDrivers();
+  // Directories of the driver store that lose their last file with `removed` (folded paths).
+  void RemoveStoreDirectories(const std::set<std::string>& removed);
   Status MakeDirectories(const PlannedComponent& component);
   void Content(std::string path, const std::shared_ptr<const Bytes>& bytes, FileTime time,
                std::string_view sibling_of);
@@ -56,6 +67,7 @@ class Placement {
   std::vector<FileChange> files_;
   ServicingPlan::Counts counts_;
   std::map<std::string, std::string> siblings_;
+  std::optional<bool> infs_of_drivers_;
 };
 
 }  // namespace ww::cbs

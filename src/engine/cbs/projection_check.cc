@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "registry_names.h"
+#include "image_path.h"
 #include "wimwright/manifest/variables.h"
 
 namespace ww::cbs {
@@ -17,8 +17,7 @@ Result<std::uint64_t> CheckProjections(
          component.identity.name);
   const auto& tree = image.image();
   for (const auto& file : component.files) {
-    const auto store_path =
-        fmt::format("{}\\{}\\{}", kStorePath, manifest::Keyform(component.identity), file.name);
+    const auto store_path = StorePath(manifest::Keyform(component.identity), file.name);
     const auto master = tree.Find(store_path);
     if (!master) {
       report(store_path, "the component's file is missing in the store");

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
+#include "image_path.h"
 #include "projection_check.h"
-#include "registry_names.h"
 #include "wimwright/base/text.h"
 #include "wimwright/cbs/plan.h"
 
@@ -43,7 +43,7 @@ class Prover {
     if (!known)
       Wrong(fmt::format("component {} has no key in the COMPONENTS hive", expected.keyform));
     for (const auto& file : component->files) {
-      const auto path = fmt::format("{}\\{}\\{}", kStorePath, expected.keyform, file.name);
+      const auto path = StorePath(expected.keyform, file.name);
       if (!image_.image().Find(path)) Wrong(fmt::format("{} is missing", path));
     }
     if (!expected.installed) return {};

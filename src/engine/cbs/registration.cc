@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 
+#include "driver.h"
 #include "parents.h"
+#include "planned_value.h"
 #include "registry_names.h"
 #include "wimwright/base/text.h"
 
@@ -132,7 +134,18 @@ Status RegisterDeployment(const PlannedDeployment& deployment, RegistryWriter& r
   return {};
 }
 
-Status RegisterComponent(const PlannedComponent& component, bool record_digest,
+// CF of a driver, which is a deployment and has files: 5.2 knows neither form of that, so it is
+// like the version before.
+Result<std::uint32_t> FlagsOfDriver(const PlannedComponent& component, VirtualState& state,
+                                    const RegistryWriter& registry) {
+  if (!component.predecessor) return kClosureComplete;
+  const auto key = fmt::format("{}\\{}", kComponentsKey, component.predecessor->keyform);
+  WW_TRY(const auto flags, PresentValue(registry, state.image(), HiveKind::kComponents, key, "CF"),
+         key);
+  return flags ? ::ww::hive::AsDword(*flags).value_or(0) & kClosureComplete : 0;
+}
+
+Status RegisterComponent(const PlannedComponent& component, bool record_digest, VirtualState& state,
                          RegistryWriter& registry) {
   const auto key = fmt::format("{}\\{}", kComponentsKey, manifest::Keyform(component.identity));
   for (const auto& deployment : component.deployments) {
@@ -152,11 +165,14 @@ Status RegisterComponent(const PlannedComponent& component, bool record_digest,
     registry.Set(HiveKind::kComponents, key, std::move(name), ::ww::hive::MakeDword(kStaged));
     mutable_file = mutable_file || !file.writeable_type.empty();
   }
-  if (manifest.is_deployment) {
-    registry.Set(HiveKind::kComponents, key, "CF", ::ww::hive::MakeDword(kClosureComplete));
-  } else if (mutable_file) {
-    registry.Set(HiveKind::kComponents, key, "CF", ::ww::hive::MakeDword(kHasMutableFile));
+  std::uint32_t flags = mutable_file ? kHasMutableFile : 0;
+  if (IsDualModeDriver(manifest.identity)) {
+    WW_TRY(const auto closure, FlagsOfDriver(component, state, registry), component.file->keyform);
+    flags |= closure;
+  } else if (manifest.is_deployment) {
+    flags = kClosureComplete;
   }
+  if (flags != 0) registry.Set(HiveKind::kComponents, key, "CF", ::ww::hive::MakeDword(flags));
   return {};
 }
 
@@ -241,7 +257,7 @@ Status RegisterComponents(const Closure& closure, VirtualState& state, RegistryW
   for (const auto& deployment : closure.deployments)
     WW_RETURN_IF_ERROR(RegisterDeployment(deployment, registry));
   for (const auto& component : closure.components) {
-    WW_RETURN_IF_ERROR(RegisterComponent(component, record_digest, registry));
+    WW_RETURN_IF_ERROR(RegisterComponent(component, record_digest, state, registry));
     if (component.state == kStateInstalled)
       WW_RETURN_IF_ERROR(RegisterWinner(component, state, registry));
     if (component.file != nullptr) state.AddComponent(*component.file);

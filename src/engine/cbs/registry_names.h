@@ -23,6 +23,9 @@ inline constexpr std::string_view kCatalogsPath = R"(\Windows\WinSxS\Catalogs)";
 inline constexpr std::string_view kPackagesPath = R"(\Windows\servicing\Packages)";
 inline constexpr std::string_view kCatRootPath =
     R"(\Windows\System32\CatRoot\{F750E6C3-38EE-11D1-85E5-00C04FC295EE})";
+inline constexpr std::string_view kFileRepositoryPath =
+    R"(\Windows\System32\DriverStore\FileRepository)";
+inline constexpr std::string_view kInfPath = R"(\Windows\INF)";
 
 inline constexpr std::string_view kServicingStackName = "Microsoft-Windows-ServicingStack";
 

@@ -18,6 +18,9 @@ std::size_t SlotHash(HiveKind hive, std::string_view key, std::string_view name)
   return std::hash<std::string_view>()(text);
 }
 
+// Of a key as a whole; no value's name has this form.
+std::size_t KeyHash(HiveKind hive, std::string_view key) { return SlotHash(hive, key, "\\"); }
+
 }  // namespace
 
 std::optional<std::size_t> RegistryWriter::FindSet(std::size_t hash, HiveKind hive,
@@ -25,8 +28,25 @@ std::optional<std::size_t> RegistryWriter::FindSet(std::size_t hash, HiveKind hi
                                                    std::string_view name) const {
   return last_set_.Find(hash, [&](std::size_t at) {
     const auto change = changes_[at];
-    return change.hive == hive && EqualNoCase(change.key, key) && EqualNoCase(change.name, name);
+    return change.hive == hive && EqualNoCase(change.key, key) && EqualNoCase(change.name, name) &&
+           !DeletedSince(at, hive, key, name);
   });
+}
+
+bool RegistryWriter::DeletedSince(std::size_t at, HiveKind hive, std::string_view key,
+                                  std::string_view name) const {
+  if (deleted_.empty()) return false;
+  const auto later = [&](std::size_t hash) {
+    const auto found = deleted_.find(hash);
+    return found != deleted_.end() && found->second > at;
+  };
+  if (later(SlotHash(hive, key, name))) return true;
+  for (;;) {
+    if (later(KeyHash(hive, key))) return true;
+    const auto slash = key.rfind('\\');
+    if (slash == std::string_view::npos) return false;
+    key = key.substr(0, slash);
+  }
 }
 
 void RegistryWriter::Set(HiveKind hive, std::string_view key, std::string_view name,
@@ -52,6 +72,16 @@ void RegistryWriter::CreateKey(HiveKind hive, std::string_view key, ByteView sec
 
 void RegistryWriter::DeleteSubkeys(HiveKind hive, std::string_view key) {
   changes_.Add({Kind::kDeleteSubkeys, hive, key, {}, 0, {}, {}});
+}
+
+void RegistryWriter::DeleteKey(HiveKind hive, std::string_view key) {
+  deleted_[KeyHash(hive, key)] = changes_.size();
+  changes_.Add({Kind::kDeleteKey, hive, key, {}, 0, {}, {}});
+}
+
+void RegistryWriter::DeleteValue(HiveKind hive, std::string_view key, std::string_view name) {
+  deleted_[SlotHash(hive, key, name)] = changes_.size();
+  changes_.Add({Kind::kDeleteValue, hive, key, name, 0, {}, {}});
 }
 
 std::optional<::ww::hive::Value> RegistryWriter::Planned(HiveKind hive, std::string_view key,

@@ -392,10 +392,13 @@ Result<Feature> Selector::FeatureOf(const PackageFile& package,
   if (feature.recorded) feature.is = FeatureState(*feature.recorded);
   if (feature.is == Feature::Is::kOn) return feature;
   // What is installed of it says so too, and an installed deployment is to be updated in any case.
-  for (const auto& deployment : update.components) {
+  const auto look = [&](const manifest::AssemblyIdentity& deployment) -> Status {
     WW_TRY(const auto winner, state_.Winner(deployment), "feature");
     if (winner) feature.is = Feature::Is::kOn;
-  }
+    return {};
+  };
+  for (const auto& deployment : update.components) WW_RETURN_IF_ERROR(look(deployment));
+  for (const auto& driver : update.drivers) WW_RETURN_IF_ERROR(look(driver.identity));
   return feature;
 }
 

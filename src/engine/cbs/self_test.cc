@@ -6,6 +6,7 @@
 #include <set>
 #include <unordered_set>
 
+#include "image_path.h"
 #include "projection_check.h"
 #include "registry_names.h"
 #include "wimwright/base/text.h"
@@ -161,7 +162,7 @@ Status SelfTest::Payload(const manifest::ComponentManifest& component) {
   if (deleted) return {};
   for (const auto& file : component.files) {
     WW_RETURN_IF_ERROR(cancel_.Check());
-    const auto path = fmt::format("{}\\{}\\{}", kStorePath, keyform, file.name);
+    const auto path = StorePath(keyform, file.name);
     const auto node = image_.image().Find(path);
     if (!node) {
       Problem("payload", path, "is missing");

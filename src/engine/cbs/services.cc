@@ -7,6 +7,7 @@
 #include <initializer_list>
 
 #include "effects.h"
+#include "planned_value.h"
 #include "wimwright/base/text.h"
 
 namespace ww::cbs {
@@ -218,14 +219,10 @@ Status WriteService(const manifest::Service& service, const manifest::Service* b
 Status JoinSvcHostGroups(const manifest::ComponentManifest& manifest, VirtualState& state,
                          RegistryWriter& registry) {
   const std::string key = R"(Microsoft\Windows NT\CurrentVersion\Svchost)";
-  WW_TRY(auto* hive, state.image().Hive(HiveKind::kSoftware), "SvcHost groups");
-  WW_TRY(const auto id, hive->FindPath(hive->root(), key), "SvcHost groups");
   for (const auto& group : manifest.svchost_groups) {
-    std::optional<::ww::hive::Value> current =
-        registry.Planned(HiveKind::kSoftware, key, group.group);
-    if (!current && id) {
-      WW_TRY(current, hive->GetValue(*id, group.group), group.group);
-    }
+    WW_TRY(const auto current,
+           PresentValue(registry, state.image(), HiveKind::kSoftware, key, group.group),
+           "SvcHost groups");
     auto members = current ? ::ww::hive::AsMultiSz(*current).value_or(std::vector<std::string>())
                            : std::vector<std::string>();
     bool changed = false;

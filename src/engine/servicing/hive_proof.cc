@@ -24,6 +24,7 @@ Status ProveRegistryChanges(hive::Hive& hive, cbs::HiveKind kind, const Registry
   using Kind = cbs::RegistryChange::Kind;
   LaterChanges values;   // key and name
   LaterChanges cleared;  // keys that lost everything below them
+  LaterChanges removed;  // keys that are gone
   LaterChanges created;  // keys that exist, and all above them
   std::optional<std::string_view> last;
   std::optional<hive::KeyId> id;  // of `last`
@@ -33,7 +34,8 @@ Status ProveRegistryChanges(hive::Hive& hive, cbs::HiveKind kind, const Registry
     const auto key = FoldCase(change.key);
     const auto slash = key.rfind('\\');
     const bool gone =
-        slash != std::string::npos && cleared.KnowsAbove(std::string_view(key).substr(0, slash));
+        removed.KnowsAbove(key) ||
+        (slash != std::string::npos && cleared.KnowsAbove(std::string_view(key).substr(0, slash)));
     const auto where = fmt::format("{}\\{}", cbs::HiveName(kind), change.key);
     if (!last || *last != change.key) {  // changes come many to a key
       WW_TRY(id, hive.FindPath(hive.root(), change.key), where);
@@ -45,6 +47,11 @@ Status ProveRegistryChanges(hive::Hive& hive, cbs::HiveKind kind, const Registry
         if (info.subkeys != 0) return NotSo(fmt::format("{} still has subkeys", where));
       }
       cleared.Claim(key);
+      continue;
+    }
+    if (change.kind == Kind::kDeleteKey) {
+      if (id && !gone && !created.Knows(key)) return NotSo(fmt::format("{} is still there", where));
+      removed.Claim(key);
       continue;
     }
     if (change.kind != Kind::kDeleteValue) {

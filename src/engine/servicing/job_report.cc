@@ -120,7 +120,7 @@ void ReportIndexes(const JobPlan& plan, const UpdateSet& updates, Stage stage,
         using Kind = cbs::RegistryChange::Kind;
         if (change.kind == Kind::kSetValue || change.kind == Kind::kSetIfMissing) {
           ++out.registry.values_set;
-        } else if (change.kind == Kind::kDeleteValue) {
+        } else if (change.kind == Kind::kDeleteValue || change.kind == Kind::kDeleteKey) {
           ++out.registry.values_removed;
         }
       }

@@ -29,6 +29,8 @@ class RegistryEditor {
         return DeleteValue(change);
       case RegistryChange::Kind::kDeleteSubkeys:
         return DeleteSubkeys(change);
+      case RegistryChange::Kind::kDeleteKey:
+        return DeleteKey(change);
     }
     return Fail(Code::kInternal, "the plan holds an unknown kind of change");
   }
@@ -61,6 +63,19 @@ class RegistryEditor {
     WW_TRY(const auto key, hive_.FindPath(hive_.root(), change.key), "looking for the key");
     if (!key) return {};
     return hive_.DeleteSubkeys(*key);
+  }
+
+  Status DeleteKey(const RegistryChangeView& change) {
+    last_path_.clear();
+    const auto slash = change.key.rfind('\\');
+    const bool top = slash == std::string_view::npos;
+    WW_TRY(const auto parent,
+           hive_.FindPath(hive_.root(), top ? std::string_view() : change.key.substr(0, slash)),
+           "looking for the key");
+    if (!parent) return {};
+    const auto name = top ? change.key : change.key.substr(slash + 1);
+    WW_TRY(const auto key, hive_.FindSubkey(*parent, name), "looking for the key");
+    return key ? hive_.DeleteTree(*parent, name) : Status();
   }
 
   // Changes come many to a key; ids stay valid until the key is deleted.

@@ -47,7 +47,8 @@ class Namespaces {
 
 class Writer {
  public:
-  Writer(pugi::xml_node top, std::string_view own_version) : top_(top), version_(own_version) {
+  Writer(pugi::xml_node top, std::string_view own_version, bool (*left_out)(pugi::xml_node))
+      : top_(top), version_(own_version), left_out_(left_out) {
     std::vector<pugi::xml_node> ancestors;
     for (auto node = top.parent(); node.type() == pugi::node_element; node = node.parent()) {
       ancestors.push_back(node);
@@ -60,23 +61,31 @@ class Writer {
     auto node = top_;
     Open(node);
     while (true) {
-      if (const auto child = node.first_child()) {
+      if (const auto child = Counting(node.first_child())) {
         node = child;
         Open(node);
         continue;
       }
       Close(node);
-      while (node != top_ && !node.next_sibling()) {
+      while (node != top_ && !Counting(node.next_sibling())) {
         node = node.parent();
         Close(node);
       }
       if (node == top_) return std::move(out_);
-      node = node.next_sibling();
+      node = Counting(node.next_sibling());
       Open(node);
     }
   }
 
  private:
+  // `node`, or the first behind it that is not left out.
+  pugi::xml_node Counting(pugi::xml_node node) const {
+    while (left_out_ != nullptr && node.type() == pugi::node_element && left_out_(node)) {
+      node = node.next_sibling();
+    }
+    return node;
+  }
+
   void Open(pugi::xml_node node) {
     if (node.type() != pugi::node_element) {
       if (node.type() == pugi::node_pcdata || node.type() == pugi::node_cdata) {
@@ -122,6 +131,7 @@ class Writer {
 
   pugi::xml_node top_;
   std::string_view version_;
+  bool (*left_out_)(pugi::xml_node);
   Namespaces names_;
   std::vector<std::string_view> open_;
   std::vector<std::pair<std::string_view, std::string_view>> attributes_;
@@ -146,8 +156,9 @@ std::string WithoutVersion(std::string_view text, std::string_view version) {
   return out.append(text.substr(at));
 }
 
-std::string CanonicalText(pugi::xml_node top, std::string_view own_version) {
-  return Writer(top, own_version).Run();
+std::string CanonicalText(pugi::xml_node top, std::string_view own_version,
+                          bool (*left_out)(pugi::xml_node)) {
+  return Writer(top, own_version, left_out).Run();
 }
 
 }  // namespace ww::manifest

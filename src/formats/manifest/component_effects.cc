@@ -26,6 +26,12 @@ std::string Summary(const XmlDocument& document, pugi::xml_node node) {
   return text + fmt::format(" at byte {}", document.OffsetOf(node));
 }
 
+// Paths are made for few elements only: they cost their depth.
+bool IsEventOfProvider(pugi::xml_node node) {
+  const auto parent = LocalName(node.parent());
+  return (parent == "provider" || parent == "events") && IsInEventResource(PathBelowRoot(node));
+}
+
 }  // namespace
 
 std::string PathBelowRoot(pugi::xml_node node) {
@@ -50,7 +56,8 @@ Status ComponentParser::AddEffect(pugi::xml_node node, std::string_view kind,
   if (!context.empty()) {
     effect.canonical = fmt::format("[{}]", WithoutVersion(context, own_version_));
   }
-  effect.canonical += CanonicalText(node, own_version_);
+  effect.canonical +=
+      CanonicalText(node, own_version_, kind == "instrumentation" ? IsEventOfProvider : nullptr);
   effect.summary = Summary(document_, node);
   return Record(std::move(effect), node);
 }

@@ -30,6 +30,20 @@ constexpr Ignorable kInComponent[] = {
     {"dependency/dependentAssembly/bindingRedirect", "publisher policy, read by the loader"},
 };
 
+// Of an event provider: text and form of its events, which the message compiler puts into the
+// provider's resource file. Registered are provider and channels (windows-servicing.md 3.6).
+constexpr Ignorable kOfEvents[] = {
+    {"instrumentation/events/provider/events", "the events themselves"},
+    {"instrumentation/events/provider/templates", "their data"},
+    {"instrumentation/events/provider/maps", "names of values in their data"},
+    {"instrumentation/events/provider/levels", "names of their levels"},
+    {"instrumentation/events/provider/tasks", "names of their tasks"},
+    {"instrumentation/events/provider/opcodes", "names of their operations"},
+    {"instrumentation/events/provider/keywords", "names of their keywords"},
+    {"instrumentation/events/provider/filters", "which of them a session may ask for"},
+    {"instrumentation/events/messageTable", "texts"},
+};
+
 // windows-servicing.md 2.2.
 constexpr Ignorable kInPackage[] = {
     {"localization", "strings for display"},
@@ -78,6 +92,7 @@ bool Contains(const Ignorable (&rules)[N], std::string_view path) {
 
 bool IsIgnorableInComponent(std::string_view path) { return Contains(kInComponent, path); }
 bool IsIgnorableInPackage(std::string_view path) { return Contains(kInPackage, path); }
+bool IsInEventResource(std::string_view path) { return Contains(kOfEvents, path); }
 bool IsKnownEffect(std::string_view local_name) { return Contains(kEffects, local_name); }
 bool IsKnownFileEffect(std::string_view local_name) { return Contains(kFileEffects, local_name); }
 

@@ -16,6 +16,10 @@ bool IsIgnorableInPackage(std::string_view path);
 bool IsKnownEffect(std::string_view local_name);
 bool IsKnownFileEffect(std::string_view local_name);
 
+// Elements below `assembly` that are part of the effect "instrumentation" without changing what it
+// registers.
+bool IsInEventResource(std::string_view path);
+
 // Effects whose work depends on the bytes of files too: an unchanged element alone does not mean
 // that there is nothing to do. The answer says which files of the component count.
 enum class ContentDependence { kNone, kNamedFile, kAllFiles };

@@ -112,6 +112,21 @@ TEST_F(RegistryEdits, CreatedBelowAClearedKeyStays) {
   EXPECT_EQ(Number("A\\new", "x"), 2U);
 }
 
+TEST_F(RegistryEdits, RemovedKeyTakesEverythingBelowWithIt) {
+  ASSERT_TRUE(Apply({Set("A\\B", "x", 1), Set("A\\B\\C", "y", 2), Set("A\\Bx", "z", 3)}));
+  ASSERT_TRUE(Apply({Set("A\\B\\C", "y", 4), Make(RegistryChange::Kind::kDeleteKey, "a\\b"),
+                     Make(RegistryChange::Kind::kDeleteKey, "A\\none"),
+                     Make(RegistryChange::Kind::kDeleteKey, "None\\at\\all"),
+                     Make(RegistryChange::Kind::kDeleteKey, "Top")}));
+  EXPECT_FALSE(*hive_.FindPath(hive_.root(), "A\\B"));
+  EXPECT_EQ(Number("A\\Bx", "z"), 3U);
+  // Made again, it is a new one.
+  ASSERT_TRUE(Apply({Set("A\\B\\old", "x", 1)}));
+  ASSERT_TRUE(Apply({Make(RegistryChange::Kind::kDeleteKey, "A\\B"), Set("A\\B\\new", "x", 2)}));
+  EXPECT_FALSE(Number("A\\B\\old", "x"));
+  EXPECT_EQ(Number("A\\B\\new", "x"), 2U);
+}
+
 TEST_F(RegistryEdits, LastChangeOfAValueCounts) {
   ASSERT_TRUE(Apply({Set("A", "x", 1), Set("a", "X", 2), Set("A\\B", "y", 1),
                      Make(RegistryChange::Kind::kDeleteSubkeys, "A")}));
@@ -129,6 +144,7 @@ TEST_F(RegistryEdits, ProofFindsEveryKindOfDifference) {
   EXPECT_TRUE(differs(Make(RegistryChange::Kind::kDeleteValue, "A\\B", "x")));
   EXPECT_TRUE(differs(Make(RegistryChange::Kind::kCreateKey, "A\\C")));
   EXPECT_TRUE(differs(Make(RegistryChange::Kind::kDeleteSubkeys, "A")));
+  EXPECT_TRUE(differs(Make(RegistryChange::Kind::kDeleteKey, "A\\B")));
   EXPECT_TRUE(differs(Make(RegistryChange::Kind::kSetIfMissing, "A", "q")));
   EXPECT_FALSE(differs(Set("A\\B", "x", 1)));
 }

@@ -259,6 +259,36 @@ TEST(Component, KnownInstallersBecomeEffects) {
   EXPECT_NE(component->effects[3].summary.find("name='m'"), std::string::npos);
 }
 
+// Events are in the provider's resource file; what is registered are provider and channels.
+TEST(Component, EventsDoNotChangeWhatAProviderRegisters) {
+  const auto text = [](std::string_view provider, std::string_view channels,
+                       std::string_view inside, std::string_view behind = "") {
+    const auto component = Parse(Component(fmt::format(
+        "<instrumentation xmlns:win='http://manifests.microsoft.com/win/2004/08/windows/events'>"
+        "<events xmlns='http://schemas.microsoft.com/win/2004/08/events'><provider {}><channels>{}"
+        "</channels>{}</provider>{}</events></instrumentation>",
+        provider, channels, inside, behind)));
+    EXPECT_TRUE(component) << component.error().message;
+    EXPECT_EQ(Kinds(*component), std::vector<std::string>{"instrumentation"});
+    return component->effects[0].canonical;
+  };
+  const std::string provider = "name='P' guid='{1}' messageFileName='a.dll'";
+  const std::string channel = "<channel chid='c1' name='P/Operational' type='Operational'/>";
+  const auto before = text(provider, channel, "<events><event value='1' channel='c1'/></events>");
+  EXPECT_EQ(before,
+            text(provider, channel,
+                 "<templates><template tid='t'><data name='d' inType='win:UInt32'/></template>"
+                 "</templates><events><event value='1'/><event value='2' template='t'/></events>"
+                 "<tasks><task name='n' value='1'/></tasks><keywords/><maps/><levels/><opcodes/>",
+                 "<messageTable><message value='1'/></messageTable>"));
+  EXPECT_EQ(before, text(provider, channel, ""));
+  EXPECT_NE(before, text("name='P' guid='{1}' messageFileName='b.dll'", channel, ""));
+  EXPECT_NE(before, text(provider, channel + "<importChannel name='System'/>", ""));
+  EXPECT_NE(before, text(provider, "<channel chid='c1' name='P/Admin' type='Admin'/>", ""));
+  EXPECT_NE(before, text(provider, channel, "<surprise/>"));
+  EXPECT_NE(before, text(provider, channel, "", "<provider name='Q' guid='{2}'/>"));
+}
+
 TEST(Component, NothingUnknownIsSkipped) {
   const struct {
     const char* xml;

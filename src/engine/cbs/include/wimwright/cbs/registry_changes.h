@@ -23,7 +23,8 @@ struct RegistryChange {
     kSetIfMissing,
     kCreateKey,
     kDeleteValue,
-    kDeleteSubkeys
+    kDeleteSubkeys,
+    kDeleteKey  // with everything below it
   };
   Kind kind = Kind::kSetValue;
   HiveKind hive = HiveKind::kSoftware;

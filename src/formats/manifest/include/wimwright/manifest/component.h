@@ -132,7 +132,8 @@ struct Effect {
   // The element as text that depends on its meaning only: no prefixes, comments or indentation,
   // attributes sorted, and the component's own version replaced by "{version}". Equal text in the
   // predecessor is the gate of 3.6: nothing has to run. DependsOnContent() in elements.cc says
-  // which kinds carry the digests of their files too; mof and sppInstaller do not.
+  // which kinds carry the digests of their files too; mof and sppInstaller do not. Of
+  // instrumentation only what is registered counts (IsInEventResource()).
   std::string canonical;
   std::string summary;  // for a person: element, first telling attribute, byte offset
 };
