@@ -176,6 +176,20 @@ class Line(ModernTest):
                          "Staged")
         self.assertFalse([p for p in packages if "LabServer" in p])
 
+    def test_a_feature_on_demand_keeps_its_capability(self):
+        out, _ = self.apply(image(RELEASED), [CHECKPOINT, SECOND])
+        hive = self.dir / "SOFTWARE"
+        hive.write_bytes(subprocess.run(
+            ["wimlib-imagex", "extract", out, "1", "/Windows/System32/config/SOFTWARE", "--to-stdout"],
+            capture_output=True, check=True).stdout)
+        key = "\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing\\CapabilityIndex"
+        done = subprocess.run(["hivexregedit", "--export", hive, key], capture_output=True, text=True, check=True)
+        package = "Microsoft-Windows-LabPlayer-Package~31bf3856ad364e35~amd64~~10.0.26100."
+        self.assertEqual([line for line in done.stdout.splitlines() if line][-3:],
+                         [f"[{key}\\Lab.Player~~~~0.0.1.0]", f'"{package}1"=dword:00000000',
+                          f'"{package}3000"=dword:00000000'])
+        self.verify(out)
+
     def test_a_chain_ends_at_its_broken_link(self):
         broken = "windows11.0-kb9000523-x64.msu"  # the checkpoint with a changed manifest
         self.apply(image(RELEASED), [broken, SECOND], code=6)

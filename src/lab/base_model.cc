@@ -9,7 +9,7 @@ namespace ww::lab {
 namespace {
 
 constexpr std::size_t kGroupSize = 10;
-constexpr unsigned kFirstBuildWithDrivers = 22000;  // that declare what is made from their INF
+constexpr unsigned kFirstModernBuild = 22000;
 
 Package ProductPackage(const Profile& profile, std::string_view name, std::string_view release_type,
                        std::string_view language = "") {
@@ -91,7 +91,7 @@ class BaseModel {
       }
     }
     AddGroups(package, members);
-    if (p.build >= kFirstBuildWithDrivers) {
+    if (p.build >= kFirstModernBuild) {
       const ComponentPtr driver = Family(kNetDriver, p.rtm, 0).front();
       model_.Add({driver});
       AddDriver(package, "Driver1", driver);
@@ -127,6 +127,7 @@ class BaseModel {
                std::uint32_t state) {
     const Profile& p = model_.profile;
     Package package = ProductPackage(p, name, "OnDemand Pack");
+    if (name == kPlayerPackage && p.build >= kFirstModernBuild) package.capability = kCapability;
     Parent parent;
     parent.integrate = "delegate";
     parent.any_of = {PackageId(FoundationName(p), p.rtm, p.architecture)};

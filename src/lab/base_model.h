@@ -13,6 +13,7 @@ namespace ww::lab {
 // Packages of the product that updates name as parents.
 std::string_view FoundationName(const Profile& profile);
 inline constexpr std::string_view kFeaturesPackage = "Microsoft-Windows-Client-Features-Package";
+inline constexpr std::string_view kCapability = "Lab.Player";  // of the player, from Windows 11 on
 inline constexpr std::string_view kPlayerPackage = "Microsoft-Windows-LabPlayer-Package";
 inline constexpr std::string_view kViewerPackage = "Microsoft-Windows-LabViewer-Package";  // staged
 inline constexpr std::string_view kViewer = "Microsoft-Windows-LabViewer";  // its component

@@ -234,6 +234,10 @@ Status WriteServicingKeys(const ImageModel& model, const Store& store, TimePoint
   for (const StoredPackage& package : store.packages) {
     WritePackage(package, ToFileTime(now), hives);
     WriteDetection(package.entry, hives);
+    if (const auto& entry = *package.entry.package; !entry.capability.empty()) {
+      hives.Set(kSoftware, root + "\\CapabilityIndex\\" + entry.capability + "~~~~0.0.1.0",
+                entry.identity(), hive::MakeDword(0));
+    }
   }
   for (const auto& [keyform, stored] : store.components) {
     if (!EqualNoCaseAscii(stored.component->id.name, "Microsoft-Windows-ServicingStack")) continue;

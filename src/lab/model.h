@@ -140,7 +140,8 @@ struct Package {
   std::string stack = "6.0.0.0";  // servicing stack that it asks for; empty: none
   std::vector<Parent> parents;
   std::vector<UpdateGroup> updates;
-  std::string extra;  // further elements inside of `package`, as XML
+  std::string extra;       // further elements inside of `package`, as XML
+  std::string capability;  // of a feature on demand: "Lab.Player"
   std::string time = "2018-08-01T00:00:00Z";
 
   std::string identity() const { return manifest::PackageIdentityString(id); }

@@ -91,6 +91,10 @@ Bytes MumXml(const Package& package) {
     text.replace(1, std::string_view("assemblyIdentity").size(), "installerAssembly");
     out += "    " + text + "\n";
   }
+  if (!package.capability.empty()) {
+    out += "    <declareCapability><capability><capabilityIdentity name=\"" + package.capability +
+           "\" version=\"0.0.1.0\" /></capability></declareCapability>\n";
+  }
   for (const UpdateGroup& update : package.updates) out += UpdateXml(update);
   out += package.extra + "  </package>\n</assembly>\n";
   return ToBytes(out);

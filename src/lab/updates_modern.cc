@@ -81,6 +81,7 @@ void AddReplacement(LabContext& lab, const Profile& p, const Month& month, std::
   package.id = PackageId(name, month.version(p), p.architecture);
   package.release_type = "OnDemand Pack";
   package.stack.clear();
+  if (name == kPlayerPackage) package.capability = kCapability;
   Parent parent;
   parent.integrate = "delegate";
   parent.any_of = {PackageId(FoundationName(p), p.rtm, p.architecture)};

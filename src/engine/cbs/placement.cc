@@ -310,7 +310,7 @@ Status Placement::Project(const PlannedComponent& component) {
   // Files that the predecessor projected and this version no longer has (6.1 rule 4). Those that
   // both project alike were left out by Close().
   if (!component.predecessor) return {};
-  std::set<std::string> removed;
+  std::map<std::string, std::string> removed;
   for (const auto& file : component.predecessor->files) {
     WW_TRY(const auto paths, Projections(file, variables), component.predecessor->keyform);
     for (const auto& path : paths) {
@@ -325,7 +325,7 @@ Status Placement::Project(const PlannedComponent& component) {
       change.kind = FileChange::Kind::kRemove;
       change.path = path;
       Push(std::move(change));
-      removed.insert(FoldCase(path));
+      removed.emplace(FoldCase(path), path);
     }
   }
   if (component.predecessor->driver) RemoveStoreDirectories(removed);

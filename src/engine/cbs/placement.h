@@ -50,8 +50,9 @@ class Placement {
   Status LinkInf(const PlannedComponent& component, const manifest::FileEntry& file,
                  const std::set<std::string>& linked);
   bool HasInfsOfDrivers();
-  // Directories of the driver store that lose their last file with `removed` (folded paths).
-  void RemoveStoreDirectories(const std::set<std::string>& removed);
+  // Directories of the driver store that lose their last file with `removed` (paths by their
+  // folded form).
+  void RemoveStoreDirectories(const std::map<std::string, std::string>& removed);
   Status MakeDirectories(const PlannedComponent& component);
   void Content(std::string path, const std::shared_ptr<const Bytes>& bytes, FileTime time,
                std::string_view sibling_of);

@@ -65,21 +65,24 @@ bool Placement::HasInfsOfDrivers() {
   return *infs_of_drivers_;
 }
 
-void Placement::RemoveStoreDirectories(const std::set<std::string>& removed) {
+void Placement::RemoveStoreDirectories(const std::map<std::string, std::string>& removed) {
   const auto& image = state_.image().image();
   const auto repository = FoldCase(kFileRepositoryPath) + "\\";
-  std::set<std::string> directories;
-  for (const auto& path : removed) {
-    if (path.starts_with(repository)) directories.insert(path.substr(0, path.rfind('\\')));
+  std::map<std::string, std::string> directories;
+  for (const auto& [folded, path] : removed) {
+    const auto end = folded.rfind('\\');
+    if (folded.starts_with(repository) && end > repository.size()) {
+      directories.emplace(folded.substr(0, end), path.substr(0, path.rfind('\\')));
+    }
   }
-  for (const auto& directory : directories) {
+  for (const auto& [folded, directory] : directories) {
     bool empty = true;
     if (const auto node = image.Find(directory)) {
       image.ForEachChild(*node, [&](wim::NodeId child) {
         const auto name = FoldCase(image.name(child));
         // Windows' own copy of the INF in another form, made anew when it is missing.
         const bool compiled = !image.is_directory(child) && name.ends_with(FoldCase(".pnf"));
-        empty = empty && (compiled || removed.contains(Join(directory, name)));
+        empty = empty && (compiled || removed.contains(Join(folded, name)));
       });
     }
     if (!empty) continue;

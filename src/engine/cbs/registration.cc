@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "capability_index.h"
 #include "driver.h"
 #include "parents.h"
 #include "planned_value.h"
@@ -237,6 +238,7 @@ Status RegisterPackages(const Selection& selection, const PlanOptions& options, 
                         RegistryWriter& registry) {
   for (const auto& package : selection.packages) {
     RegisterPackage(package, options, registry);
+    WW_RETURN_IF_ERROR(FollowCapabilities(package, state.image(), registry));
     SupersedeOlder(package, state, registry);
     PackageRecord record;
     record.identity = package.file->manifest.identity;

@@ -260,7 +260,8 @@ Result<bool> Selector::VisitUpdate(const PackageFile& package, const manifest::U
       chosen.state = std::min<std::uint32_t>(chosen.state, kStateStaged);
     }
   }
-  if (!update.capabilities.empty()) {
+  // What an older version of the package registered stays as it is (capability_index.h).
+  if (!update.capabilities.empty() && selected.replaces.empty()) {
     RefuseWith(Refuse(
         Code::kUnsupported, kNotSupported,
         fmt::format("{} registers capabilities, which is adding a feature on demand", update.name),
@@ -288,6 +289,7 @@ Result<bool> Selector::Visit(const PackageFile& package, const PackageFile* pare
   trace_.push_back(fmt::format("Appl: Evaluating package applicability for package {}", id));
   auto parents = ParentAnswer{};
   std::optional<std::uint32_t> visibility;
+  std::string replaces;
   if (const auto* present = parent != nullptr || depth > 0 ? Present(package) : nullptr) {
     // A newer version of what the image has (2.6 steps 2 and 3): as installed as the older one is.
     if (present->identity.version >= package.manifest.identity.version) {
@@ -297,6 +299,7 @@ Result<bool> Selector::Visit(const PackageFile& package, const PackageFile* pare
     parents.answer = Answer::kYes;
     parents.state = IsInstalledState(present->state) ? kStateInstalled : kStateStaged;
     visibility = present->visibility;
+    replaces = present->identity_string;
   } else {
     parents = EvaluateParents(package.manifest.parents, state_, coming_, trace_);
   }
@@ -329,6 +332,7 @@ Result<bool> Selector::Visit(const PackageFile& package, const PackageFile* pare
   selected.parent = parent;
   selected.baseline = parent == nullptr && update_.checkpoint();
   selected.visibility = visibility;
+  selected.replaces = std::move(replaces);
   // A newer version is as installed as the older one is, whatever refers to it.
   selected.state = visibility ? parents.state : std::min(limit, parents.state);
   coming_.Add(package.manifest.identity, selected.state);

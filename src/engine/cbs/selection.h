@@ -26,6 +26,7 @@ struct SelectedPackage {
   std::uint32_t state = kStateInstalled;
   bool baseline = false;                    // the outermost package of a checkpoint
   std::optional<std::uint32_t> visibility;  // that of the older version which it replaces
+  std::string replaces;                     // identity of that version; empty: none
   std::vector<SelectedUpdate> updates;
   // Optional features by name, in the state that the older version's key records: kept.
   std::map<std::string, std::uint32_t> features;

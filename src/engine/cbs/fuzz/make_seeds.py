@@ -1,4 +1,4 @@
-"""Writes corpus/plan from the updates of a small lab: make_seeds.py LAB. Needs cabextract."""
+"""Writes corpus/plan from the updates of a small lab: make_seeds.py LAB. Needs cabextract. dual_driver is written by hand."""
 
 import pathlib
 import subprocess

@@ -130,21 +130,20 @@ Result<std::unique_ptr<cab::UpdatePackage>> MakePackage(std::string_view input) 
   return package;
 }
 
-// The image, made once and opened twice: what one plan leaves in caches must not change another.
+// An image, made once and opened twice: what one plan leaves in caches must not change another.
 class Target {
  public:
-  Target() {
+  explicit Target(std::string_view image) {
     auto pattern = (stdfs::temp_directory_path() / "ww-plan-fuzz-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) Broken("no temporary folder");
     const stdfs::path dir(pattern);
-    constexpr std::string_view kImage = "win10-1607-x86.wim";
     lab::LabOptions options;
     options.preset = lab::Preset::kSmall;
-    options.only = {std::string(kImage)};
+    options.only = {std::string(image)};
     const auto made =
         lab::CreateLab(RealFileSystem(), dir / "lab", options, NullProgress(), NeverCancelled());
     if (!made) Broken("no lab: " + made.error().message);
-    wim_ = Must(wim::WimFile::Open(RealFileSystem(), dir / "lab" / "images" / kImage));
+    wim_ = Must(wim::WimFile::Open(RealFileSystem(), dir / "lab" / "images" / image));
     stdfs::remove_all(dir);  // the open file stays readable
     tree_ = std::make_unique<wim::Image>(Must(wim_->ReadImage(1)));
     first = std::make_unique<ImageState>(Must(ImageState::Load(*wim_, *tree_, 1)));
@@ -242,7 +241,9 @@ void PlanTwice(Target& target, std::string_view input) {
 }  // namespace ww::cbs
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static ww::cbs::Target target;
-  ww::cbs::PlanTwice(target, ww::AsText(std::as_bytes(std::span(data, size))));
+  static ww::cbs::Target small("win10-1607-x86.wim");
+  static ww::cbs::Target modern("win11-24h2-x64.wim");  // with drivers of its own
+  const auto input = ww::AsText(std::as_bytes(std::span(data, size)));
+  ww::cbs::PlanTwice(input.find("amd64") == std::string_view::npos ? small : modern, input);
   return 0;
 }

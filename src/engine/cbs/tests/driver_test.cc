@@ -9,9 +9,9 @@
 
 #include "component_registry.h"
 #include "effects.h"
+#include "lab_image.h"
 #include "wimwright/base/file.h"
 #include "wimwright/delta/store_wrapper.h"
-#include "wimwright/lab/lab.h"
 
 namespace ww::cbs {
 namespace {
@@ -123,30 +123,10 @@ TEST(DriverEffects, AServiceCannotBeTakenAway) {
 class DriverInImage : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    const auto dir = stdfs::path(testing::TempDir()) / "ww_driver";
-    stdfs::remove_all(dir);
-    lab::LabOptions options;
-    options.preset = lab::Preset::kSmall;
-    options.only = {std::string(kImage)};
-    const auto made =
-        lab::CreateLab(RealFileSystem(), dir, options, NullProgress(), NeverCancelled());
-    ASSERT_TRUE(made) << made.error().message;
-    auto wim = wim::WimFile::Open(RealFileSystem(), dir / "images" / kImage);
-    ASSERT_TRUE(wim) << wim.error().message;
-    wim_ = std::move(*wim);
-    stdfs::remove_all(dir);  // the open file stays readable
-    auto tree = wim_->ReadImage(1);
-    ASSERT_TRUE(tree) << tree.error().message;
-    tree_ = std::make_unique<wim::Image>(*std::move(tree));
-    auto image = ImageState::Load(*wim_, *tree_, 1);
-    ASSERT_TRUE(image) << image.error().message;
-    image_ = std::make_unique<ImageState>(*std::move(image));
+    image_ = LabImage::Make(kImage);
+    ASSERT_NE(image_.state, nullptr);
   }
-  static void TearDownTestSuite() {
-    image_.reset();
-    tree_.reset();
-    wim_.reset();
-  }
+  static void TearDownTestSuite() { image_.Close(); }
 
   Status Write(const std::shared_ptr<const manifest::ComponentManifest>& driver,
                const DriverHistory* history = nullptr) {
@@ -163,15 +143,11 @@ class DriverInImage : public testing::Test {
     return registry_.Planned(hive, key, name);
   }
 
-  static std::unique_ptr<wim::WimFile> wim_;
-  static std::unique_ptr<wim::Image> tree_;
-  static std::unique_ptr<ImageState> image_;
-  VirtualState state_{*image_};
+  static LabImage image_;
+  VirtualState state_{*image_.state};
   RegistryWriter registry_;
 };
-std::unique_ptr<wim::WimFile> DriverInImage::wim_;
-std::unique_ptr<wim::Image> DriverInImage::tree_;
-std::unique_ptr<ImageState> DriverInImage::image_;
+LabImage DriverInImage::image_;
 
 constexpr std::string_view kPackage2 = R"(DriverDatabase\DriverPackages\nic.inf_amd64_2)";
 

@@ -6,21 +6,18 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <set>
 
 #include "closure.h"
+#include "lab_image.h"
 #include "registration.h"
 #include "registry_names.h"
 #include "wimwright/cab/members.h"
 #include "wimwright/cbs/hresult.h"
-#include "wimwright/lab/lab.h"
 
 namespace ww::cbs {
 namespace {
-
-namespace stdfs = std::filesystem;
 
 constexpr std::string_view kImage = "win11-24h2-x64.wim";  // 26100.1
 constexpr std::string_view kProduct = "Microsoft-Windows-Product-Package";
@@ -144,30 +141,10 @@ class Draft {
 class Selecting : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    const auto dir = stdfs::path(testing::TempDir()) / "ww_selection";
-    stdfs::remove_all(dir);
-    lab::LabOptions options;
-    options.preset = lab::Preset::kSmall;
-    options.only = {std::string(kImage)};
-    const auto made =
-        lab::CreateLab(RealFileSystem(), dir, options, NullProgress(), NeverCancelled());
-    ASSERT_TRUE(made) << made.error().message;
-    auto wim = wim::WimFile::Open(RealFileSystem(), dir / "images" / kImage);
-    ASSERT_TRUE(wim) << wim.error().message;
-    wim_ = std::move(*wim);
-    stdfs::remove_all(dir);  // the open file stays readable
-    auto tree = wim_->ReadImage(1);
-    ASSERT_TRUE(tree) << tree.error().message;
-    tree_ = std::make_unique<wim::Image>(*std::move(tree));
-    auto image = ImageState::Load(*wim_, *tree_, 1);
-    ASSERT_TRUE(image) << image.error().message;
-    image_ = std::make_unique<ImageState>(*std::move(image));
+    image_ = LabImage::Make(kImage);
+    ASSERT_NE(image_.state, nullptr);
   }
-  static void TearDownTestSuite() {
-    image_.reset();
-    tree_.reset();
-    wim_.reset();
-  }
+  static void TearDownTestSuite() { image_.Close(); }
 
   // What the image has besides.
   void Has(std::string_view name, std::string_view version, std::uint32_t state = kStateInstalled,
@@ -208,15 +185,11 @@ class Selecting : public testing::Test {
     return std::nullopt;
   }
 
-  static std::unique_ptr<wim::WimFile> wim_;
-  static std::unique_ptr<wim::Image> tree_;
-  static std::unique_ptr<ImageState> image_;
-  VirtualState state_{*image_};
+  static LabImage image_;
+  VirtualState state_{*image_.state};
   std::vector<std::string> trace_;
 };
-std::unique_ptr<wim::WimFile> Selecting::wim_;
-std::unique_ptr<wim::Image> Selecting::tree_;
-std::unique_ptr<ImageState> Selecting::image_;
+LabImage Selecting::image_;
 
 // A package of the product with an optional feature, in a newer version.
 Draft WithFeature() {
@@ -285,6 +258,28 @@ TEST_F(Selecting, AnUpdateThatDependsOnAFeatureOfItsPackageFollowsThatFeature) {
     EXPECT_EQ(StateOf(selection, kFeature, "Base"), on ? kStateInstalled : kStateStaged);
     ASSERT_FALSE(selection.packages.empty());
     EXPECT_EQ(selection.packages.front().features.size(), 1u);
+  }
+}
+
+TEST_F(Selecting, ACapabilityIsCarriedOnAndNeverAdded) {
+  for (const bool there : {true, false}) {
+    Has(kProduct, "10.0.26100.1");
+    if (there) Has(kFeature, "10.0.26100.1");
+    Draft draft;
+    draft.Outer(Parent(kProduct, "10.0.26100.1") + Update("1", Link(kFeature, "10.0.26100.3000")));
+    draft.Add(kFeature, "10.0.26100.3000",
+              Parent(kProduct, "10.0.26100.1") +
+                  Update("Feature", R"(<capability><capabilityIdentity name="Lab.Feature" )"
+                                    R"(version="0.0.1.0"/></capability>)" +
+                                        Component("Feature-Deployment", "10.0.26100.3000")));
+    const auto selection = Choose(draft);
+    EXPECT_EQ(selection.verdict.go(), there) << selection.verdict.reason;
+    if (there) {
+      EXPECT_EQ(StateOf(selection, kFeature), kStateInstalled);
+      EXPECT_EQ(selection.packages.front().replaces,
+                "Microsoft-Windows-Feature-Package~31bf3856ad364e35~amd64~~10.0.26100.1");
+    }
+    state_ = VirtualState(*image_.state);
   }
 }
 
