@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "driver_family.h"
+#include "optional_features.h"
 
 namespace ww::lab {
 namespace {
@@ -35,6 +36,7 @@ class BaseModel {
     Product(kPlayerPackage, {kPlayer}, kStateInstalled);
     Product(kViewerPackage, {kViewer}, kStateStaged);
     LanguagePackage();
+    if (p.replaces_packages()) AddOptionalPackage(shop_, model_);
     if (p.major == 10 && p.as_released()) return std::move(model_);
     if (p.ubr != 0) {
       StackUpdate();
@@ -94,12 +96,15 @@ class BaseModel {
       model_.Add({driver});
       AddDriver(package, "Driver1", driver);
     }
-    // An optional feature that is off: its package is staged.
-    UpdateGroup feature;
-    feature.name = "LabViewer";
-    feature.selectable = true;
-    feature.packages = {PackageId(kViewerPackage, p.rtm, p.architecture)};
-    package.updates.push_back(std::move(feature));
+    if (!p.replaces_packages()) {
+      // An optional feature that is off: its package is staged.
+      UpdateGroup feature;
+      feature.name = kViewerFeature;
+      feature.selectable = true;
+      feature.on = false;
+      feature.packages = {PackageId(kViewerPackage, p.rtm, p.architecture)};
+      package.updates.push_back(std::move(feature));
+    }
     model_.Install(std::move(package), kStateInstalled, edition_id_);
   }
 

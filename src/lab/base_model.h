@@ -33,6 +33,12 @@ struct ModelSize {
 // Every `kFillerStep`-th filler is in the installed cumulative update too.
 inline constexpr std::uint64_t kFillerStep = 5;
 
+// A package of the product with what it brings.
+struct WholePackage {
+  Package package;
+  std::vector<ComponentPtr> components;
+};
+
 // A group of components as one update of a package: makes the deployment and returns it with the
 // components.
 std::vector<ComponentPtr> AddGroup(Package& package, std::string_view update_name,

@@ -20,11 +20,12 @@ struct Row {
   std::string_view before, after;
 };
 
-void Add(LabReport& report, const Row& row) {
+void Add(LabReport& report, const Row& row, int index = 1) {
   if (!Has(report.images, row.image) || !Has(report.updates, row.update)) return;
   Case c;
   c.name = row.name;
   c.image = row.image;
+  c.index = index;
   c.updates = {{std::string(row.update), std::string(row.decision), std::string(row.hresult),
                 std::string(row.why)}};
   c.exit_code = row.exit_code;
@@ -32,6 +33,46 @@ void Add(LabReport& report, const Row& row) {
   c.build_before = row.before;
   c.build_after = row.after;
   report.cases.push_back(std::move(c));
+}
+
+// A checkpoint and a month on it in one run: both go in.
+void AddMonth(LabReport& report, std::string_view name, std::string_view image,
+              std::string_view before, std::string_view after) {
+  for (const std::string_view needed : {kCheckpoint, kSecondMonth}) {
+    if (!Has(report.updates, needed)) return;
+  }
+  Add(report, {name, image, kCheckpoint, "install", kOk, "first", 0, 0, before, after});
+  if (report.cases.empty() || report.cases.back().name != name) return;
+  report.cases.back().updates.push_back(
+      {std::string(kSecondMonth), "install", std::string(kOk), "a difference to the checkpoint"});
+}
+
+void AddEnabledCases(LabReport& report) {
+  Add(report, {"enablement", kImage24H2, kEnablementUpdate, "install", kOk,
+               "another build, the same level", 0, 0, "26100.1", "26200.1"});
+  Add(report, {"enabled already", kImage25H2, kEnablementUpdate, "already_present", kOk,
+               "this very package is installed", 0, 0, "26200.1", "26200.1"});
+  Add(report, {"enabled build, checkpoint", kImage25H2, kCheckpoint, "install", kOk,
+               "of the line below", 0, 0, "26200.1", "26200.1742"});
+  AddMonth(report, "enabled build, checkpoint and month", kImage25H2, "26200.1", "26200.3000");
+  Add(report, {"enabled build, checkpoint missing", kImage25H2, kFarMonth, "refused", "0x800f0838",
+               "it is a difference to the checkpoint", 4, 4, "26200.1", "26200.1"});
+  Add(report, {"enabled build of Windows 10", kImage22H2, kMay2020, "install", kOk,
+               "of the line below", 0, 0, "19045.1", "19045.300"});
+  for (const std::string_view update : {kFolderDeltas, kCheckpoint}) {
+    Add(report, {"enabled build, another line", kImage22H2, update, "not_applicable", "0x800f081e",
+                 "neither 17763 nor 26100", 3, 3, "19045.1", "19045.1"});
+  }
+  for (const std::string_view update : {kCheckpoint, kFirstMonth, kSecondMonth}) {
+    Add(report,
+        {"older than an enabled build", kImage25H2, update, "superseded", kOk,
+         "the image is at level 4000", 0, 0, "26200.4000", "26200.4000"},
+        2);
+  }
+  Add(report,
+      {"newer than an enabled build", kImage25H2, kFarMonth, "refused", "0x800f0838",
+       "the image went another way than over the checkpoint", 4, 4, "26200.4000", "26200.4000"},
+      2);
 }
 
 }  // namespace
@@ -60,6 +101,9 @@ void AddModernCases(LabReport& report) {
           "differences to the release, by digest");
   install("28,000 files as differences", kManyImage, kManyFiles, "26100.1", "26100.3000",
           "all of them to the release");
+  AddMonth(report, "checkpoint and month, features off", kImage24H2, "26100.1", "26100.3000");
+  AddMonth(report, "checkpoint and month, features on", kFeaturesImage, "26100.1", "26100.3000");
+  AddEnabledCases(report);
   none("checkpoint missing", kImage24H2, kFarMonth, "refused", "0x800f0838", 4, "26100.1",
        "it is a difference to the checkpoint");
   none("checkpoint for a newer image", "win11-24h2-x64-later.wim", kCheckpoint, "superseded", kOk,

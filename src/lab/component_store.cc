@@ -102,7 +102,8 @@ void WritePackage(const StoredPackage& stored, FileTime time, Hives& hives) {
             hive::MakeDword((entry.owner.empty() ? 0x30000u : 0x20000u) | entry.state));
   for (const UpdateGroup& update : entry.package->updates) {
     if (update.selectable) {
-      hives.Set(kSoftware, path + "\\Updates", update.name, hive::MakeDword(kStateStaged));
+      hives.Set(kSoftware, path + "\\Updates", update.name,
+                hive::MakeDword(update.on ? kStateInstalled : kStateStaged));
     }
   }
   hives.Set(kSoftware,

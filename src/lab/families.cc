@@ -17,6 +17,7 @@ constexpr std::string_view kDrivers = "$(runtime.drivers)\\";
 constexpr std::string_view kWbem = "$(runtime.wbem)\\";
 constexpr std::string_view kCurrentVersion =
     "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion";
+constexpr unsigned kFirstEnabledLine = 18362;  // 18363 is one
 
 struct Context {
   const Workshop& shop;
@@ -59,13 +60,18 @@ void FillStack(const Context& c, Component& component) {
 void FillRevision(const Context& c, Component& component) {
   const auto version = manifest::Version::Parse(c.version);
   const unsigned revision = version ? version->revision() : 0;
-  component.registry.push_back({std::string(kCurrentVersion),
-                                {{"CurrentBuild", "REG_SZ", fmt::format("{}", c.profile.build)},
-                                 {"UBR", "REG_DWORD", fmt::format("0x{:08x}", revision)},
-                                 {"BuildLabEx", "REG_SZ",
-                                  fmt::format("{}.{}.{}fre.rs1_release.180607-1919",
-                                              c.profile.build, revision, c.profile.architecture)}},
-                                {}});
+  RegistryKey key{std::string(kCurrentVersion),
+                  {{"UBR", "REG_DWORD", fmt::format("0x{:08x}", revision)},
+                   {"BuildLabEx", "REG_SZ",
+                    fmt::format("{}.{}.{}fre.rs1_release.180607-1919", c.profile.build, revision,
+                                c.profile.architecture)}},
+                  {}};
+  // Where an enablement package may raise the build, the update says nothing about it: one file
+  // serves both builds, and a value has one owner.
+  if (c.profile.build < kFirstEnabledLine) {
+    key.values.push_back({"CurrentBuild", "REG_SZ", fmt::format("{}", c.profile.build)});
+  }
+  component.registry.push_back(std::move(key));
 }
 
 void FillPackageManager(const Context& c, Component& component) {

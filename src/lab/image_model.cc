@@ -38,7 +38,7 @@ void MarkWinners(Store& store) {
 Status AddDeployments(const ImageModel& model, StoredPackage& package, const UpdateGroup& update,
                       Store& store, std::vector<CatalogMember>& members) {
   const InstalledPackage& entry = package.entry;
-  const bool installed = entry.state >= kStateInstalled && !update.selectable;
+  const bool installed = entry.state >= kStateInstalled && update.on;
   const std::string reference = entry.package->identity() + "." + update.name;
   for (const AssemblyIdentity& id : References(update)) {
     WW_TRY(const ComponentPtr deployment, Find(model.components, id), entry.package->identity());
@@ -62,7 +62,10 @@ Status AddDeployments(const ImageModel& model, StoredPackage& package, const Upd
 
 std::string ElevateDigit(const UpdateGroup& update) {
   if (update.applicable.empty()) return "8";
-  return update.applicable.front().elevate == "revision" ? "2" : "8";
+  const Applicable& guard = update.applicable.front();
+  // Another update of the package guards nothing by version.
+  if (guard.components.empty() && guard.drivers.empty()) return "8";
+  return guard.elevate == "revision" ? "2" : "8";
 }
 
 Result<std::vector<ComponentPtr>> Closure(const std::map<std::string, ComponentPtr>& components,

@@ -3,8 +3,11 @@
 #include "images_modern.h"
 
 #include "base_model.h"
+#include "enablement.h"
 #include "express_writer.h"
+#include "optional_features.h"
 #include "security.h"
+#include "updates.h"
 #include "wimwright/base/text.h"
 
 namespace ww::lab {
@@ -78,6 +81,27 @@ Status WriteOne(LabContext& lab, std::string_view name, const Profile& profile,
   return WriteWindowsImage(lab, name, {model}, customize ? customize(model) : Customization{});
 }
 
+Status WriteFeaturesOn(LabContext& lab, const Profile& profile) {
+  if (!lab.wanted(kFeaturesImage)) return {};
+  ImageModel model = MakeBaseModel(lab.shop, profile, profile.editions[0], lab.model_size);
+  TurnFeaturesOn(model);
+  return WriteWindowsImage(lab, kFeaturesImage, {model});
+}
+
+// What the WIM's XML says stays behind: it is written when the image is captured, and tools that
+// enable a build offline leave it (windows-servicing.md 7.1).
+Status WriteEnabled(LabContext& lab, std::string_view name, const std::vector<Profile>& profiles) {
+  if (!lab.wanted(name)) return {};
+  std::vector<ImageModel> models;
+  for (const Profile& p : profiles) {
+    const Edition edition =
+        models.empty() ? p.editions[0] : Edition{"Enterprise", "Windows 11 Enterprise"};
+    models.push_back(MakeBaseModel(lab.shop, p, edition, lab.model_size));
+    AddEnablement(lab.shop, models.back());
+  }
+  return WriteWindowsImage(lab, name, models);
+}
+
 }  // namespace
 
 Status WriteModernImages(LabContext& lab) {
@@ -90,7 +114,11 @@ Status WriteModernImages(LabContext& lab) {
   WW_RETURN_IF_ERROR(WriteOne(lab, "win10-1809-x64-bare.wim", updated,
                               [](const ImageModel& m) { return CleanedUp(m, false); }));
   WW_RETURN_IF_ERROR(WriteOne(lab, "win11-24h2-x64.wim", Windows11Year2024(), WithRecovery));
-  return WriteOne(lab, "win11-24h2-x64-later.wim", AtLevel(Windows11Year2024(), 4000));
+  WW_RETURN_IF_ERROR(WriteOne(lab, "win11-24h2-x64-later.wim", AtLevel(Windows11Year2024(), 4000)));
+  WW_RETURN_IF_ERROR(WriteFeaturesOn(lab, Windows11Year2024()));
+  WW_RETURN_IF_ERROR(WriteEnabled(lab, kImage22H2, {Windows10May2020()}));
+  const Profile year_2024 = Windows11Year2024();
+  return WriteEnabled(lab, kImage25H2, {year_2024, AtLevel(year_2024, 4000)});
 }
 
 }  // namespace ww::lab

@@ -110,6 +110,7 @@ struct Applicable {
   std::string elevate = "revision";
   std::vector<AssemblyIdentity> components;
   std::vector<AssemblyIdentity> drivers;
+  std::vector<std::string> updates;  // of the same package, by name: `detectUpdate`
 };
 
 struct DriverReference {
@@ -125,6 +126,7 @@ struct UpdateGroup {
   std::vector<DriverReference> drivers;
   std::vector<AssemblyIdentity> packages;
   bool selectable = false;  // an optional feature, off by default
+  bool on = true;           // else what it brings is only staged, also in an installed package
 };
 
 struct Package {

@@ -33,6 +33,9 @@ std::string ApplicableXml(const Applicable& applicable) {
   };
   for (const AssemblyIdentity& id : applicable.components) add("updateComponent", id);
   for (const AssemblyIdentity& id : applicable.drivers) add("updateDriver", id);
+  for (const std::string& name : applicable.updates) {
+    out += "        <detectUpdate><update name=\"" + EscapeXml(name) + "\" /></detectUpdate>\n";
+  }
   return out + "      </applicable>\n";
 }
 

@@ -122,6 +122,16 @@ Profile Windows10October2018() {
   return p;
 }
 
+Profile Windows10May2020() {
+  Profile p = Windows10October2018();
+  p.name = "win10-2004";
+  p.build = 19041;
+  p.rtm = p.level = p.stack = "10.0.19041.1";
+  p.release_id = "2004";
+  p.build_lab = "19041.1.amd64fre.vb_release.191206-1406";
+  return p;
+}
+
 Profile Windows11Year2024() {
   Profile p;
   p.name = "win11-24h2";

@@ -33,6 +33,8 @@ struct Profile {
 
   bool as_released() const { return ubr == 0 || level == rtm; }
   bool wide() const { return architecture == "amd64"; }
+  // Cumulative updates bring packages of the product whole (windows-servicing.md 2.5).
+  bool replaces_packages() const { return build >= 26100; }
   std::string build_text() const;  // "14393.2312", empty without UBR
 };
 
@@ -41,6 +43,7 @@ Profile Windows81(std::string_view architecture);
 Profile Windows10(std::string_view architecture);  // version 1607
 // As released, without any update.
 Profile Windows10October2018();  // version 1809, amd64
+Profile Windows10May2020();      // version 2004, amd64
 Profile Windows11Year2024();     // version 24H2, amd64
 // The same with a cumulative update of this number.
 Profile AtLevel(Profile profile, unsigned ubr);

@@ -37,17 +37,24 @@ inline constexpr std::array<std::string_view, 7> kFurtherFixes{
     "windows10.0-kb9000411-x64.msu"};
 inline constexpr std::string_view kImage1809 = "win10-1809-x64.wim";
 inline constexpr std::string_view kImage24H2 = "win11-24h2-x64.wim";
+// The same with its features on.
+inline constexpr std::string_view kFeaturesImage = "win11-24h2-x64-features.wim";
+inline constexpr std::string_view kImage22H2 = "win10-22h2-x64.wim";  // 19045, an enabled build
+// An enabled build: as released, and at 26200.4000 without ever having had the checkpoint.
+inline constexpr std::string_view kImage25H2 = "win11-25h2-x64.wim";
 inline constexpr std::string_view kFolderDeltas =
     "windows10.0-kb9000501-x64.cab";  // f\\, r\\, n\\ in a cabinet
-inline constexpr std::string_view kPsfDeltas = "windows10.0-kb9000502-x64.msu";    // and in a PSF
-inline constexpr std::string_view kCheckpoint = "windows11.0-kb9000511-x64.msu";   // 26100.1742
-inline constexpr std::string_view kFirstMonth = "windows11.0-kb9000512-x64.msu";   // 26100.2000
+inline constexpr std::string_view kMay2020 = "windows10.0-kb9000503-x64.cab";     // the same, 19041
+inline constexpr std::string_view kPsfDeltas = "windows10.0-kb9000502-x64.msu";   // and in a PSF
+inline constexpr std::string_view kCheckpoint = "windows11.0-kb9000511-x64.msu";  // 26100.1742
+inline constexpr std::string_view kFirstMonth = "windows11.0-kb9000512-x64.msu";  // 26100.2000
 inline constexpr std::string_view kSecondMonth = "windows11.0-kb9000513-x64.msu";  // 26100.3000
 inline constexpr std::string_view kFarMonth = "windows11.0-kb9000514-x64.msu";     // 26100.5000
 inline constexpr std::string_view kManyImage = "win11-24h2-x64-many.wim";
 inline constexpr std::string_view kManyFiles = "windows11.0-kb9000540-x64.msu";
-inline constexpr std::string_view kSafeOs = "windows11.0-kb9000531-x64.cab";  // for WinRE
-inline constexpr std::string_view kSetup = "windows11.0-kb9000532-x64.cab";   // no package
+inline constexpr std::string_view kEnablementUpdate = "windows11.0-kb9000551-x64.msu";  // to 26200
+inline constexpr std::string_view kSafeOs = "windows11.0-kb9000531-x64.cab";            // for WinRE
+inline constexpr std::string_view kSetup = "windows11.0-kb9000532-x64.cab";  // no package
 inline constexpr std::string_view kLcu = "windows10.0-kb9000102-x86.msu";
 inline constexpr std::string_view kLcuWide = "windows10.0-kb9000102-x64.msu";
 inline constexpr std::string_view kOlderLcu = "windows10.0-kb9000101-x86.msu";

@@ -2,11 +2,14 @@
 // in the same file, checkpoints (windows-servicing.md 1.3 to 1.8).
 #include <fmt/format.h>
 
+#include <array>
 #include <functional>
 #include <set>
 
 #include "driver_family.h"
+#include "enablement.h"
 #include "express_writer.h"
+#include "optional_features.h"
 #include "updates.h"
 #include "wim_packer.h"
 #include "wimwright/base/hash.h"
@@ -130,6 +133,14 @@ UpdateDraft MakeCumulative(LabContext& lab, const Profile& p, const Month& month
   draft.packages.back().updates.push_back(std::move(elsewhere));
   AddReplacement(lab, p, month, kPlayerPackage, kPlayer, draft);
   AddReplacement(lab, p, month, kViewerPackage, kViewer, draft);
+  // Nothing in the tree refers to them: they come to images that have an older version.
+  for (WholePackage& whole :
+       std::array{MakeOptionalPackage(lab.shop, p, month.version(p), month.revision),
+                  MakeEnablementPackage(lab.shop, p, month.version(p))}) {
+    draft.components.insert(draft.components.end(), whole.components.begin(),
+                            whole.components.end());
+    draft.packages.push_back(std::move(whole.package));
+  }
   return draft;
 }
 
@@ -159,7 +170,7 @@ BaseOf BaseIn(LabContext& lab, const Profile& p, const Month* checkpoint) {
     if (raised.contains(id.name)) {
       return lab.shop.Make(p, id.name, id.architecture, version, revision);
     }
-    if (id.name == kNewcomer || id.name == kNewDriver) return nullptr;
+    if (id.name == kNewcomer || id.name == kNewDriver || id.name == kMoreTools) return nullptr;
     return lab.shop.Make(p, id.name, id.architecture, p.rtm, 0);
   };
 }
@@ -269,15 +280,16 @@ Status WriteCombined(LabContext& lab, const Profile& p, const Month& month, cons
   return WriteRawUpdate(lab, how.name, whole);
 }
 
-Status WriteFolderDeltas(LabContext& lab, const Profile& p, const Month& month) {
-  if (!lab.wanted(kFolderDeltas)) return {};
+Status WriteFolderDeltas(LabContext& lab, std::string_view name, const Profile& p,
+                         const Month& month) {
+  if (!lab.wanted(name)) return {};
   const UpdateDraft draft = MakeCumulative(lab, p, month);
-  WW_TRY(const auto members, MakeMembers(draft, *lab.signer, lab.options.now), kFolderDeltas);
+  WW_TRY(const auto members, MakeMembers(draft, *lab.signer, lab.options.now), name);
   ExpressOptions express;
   express.time = ToFileTime(lab.options.now);
   WW_TRY(const auto parts, MakeExpress(members, draft.components, BaseIn(lab, p, nullptr), express),
-         kFolderDeltas);
-  return WriteUpdateFile(lab, kFolderDeltas, Shape::kCab, draft, parts.metadata);
+         name);
+  return WriteUpdateFile(lab, name, Shape::kCab, draft, parts.metadata);
 }
 
 void Flip(Bytes& bytes, std::size_t at) {
@@ -366,8 +378,9 @@ Status WriteModernUpdates(LabContext& lab) {
   const std::vector<std::string_view> families = {kRevision, kService,   kFilterDriver,
                                                   kPolicy,   kShared,    kComServer,
                                                   kMutable,  kTelemetry, kFont};
-  WW_RETURN_IF_ERROR(WriteFolderDeltas(
-      lab, october, {"KB9000501", 100, 2, "10.0.17763.1", families, 3, true, false, false}));
+  WW_RETURN_IF_ERROR(
+      WriteFolderDeltas(lab, kFolderDeltas, october,
+                        {"KB9000501", 100, 2, "10.0.17763.1", families, 3, true, false, false}));
   const Month second{"KB9000502", 200, 3, "10.0.17763.190", families, 3, true, false, false};
   Combined psf{kPsfDeltas};
   psf.wim = false;
@@ -375,6 +388,9 @@ Status WriteModernUpdates(LabContext& lab) {
   psf.deltas = delta::DeltaFormat::kPa30;
   psf.stack = "10.0.17763.190";
   WW_RETURN_IF_ERROR(WriteCombined(lab, october, second, BaseIn(lab, october, nullptr), psf));
+  WW_RETURN_IF_ERROR(
+      WriteFolderDeltas(lab, kMay2020, Windows10May2020(),
+                        {"KB9000503", 300, 2, "10.0.19041.1", families, 3, true, false, false}));
 
   const Profile p = Windows11Year2024();
   const Month checkpoint = Checkpoint();
@@ -391,6 +407,7 @@ Status WriteModernUpdates(LabContext& lab) {
       WriteCombined(lab, p, Later("KB9000513", 3000, 4, kStackOf24H2, true), base, next));
   WW_RETURN_IF_ERROR(
       WriteCombined(lab, p, Later("KB9000514", 5000, 5, "10.0.26100.1", false), base, {kFarMonth}));
+  WW_RETURN_IF_ERROR(WriteUpdate(lab, kEnablementUpdate, Shape::kMsu, MakeEnablement(lab.shop, p)));
   WW_RETURN_IF_ERROR(WriteDamagedCheckpoints(lab, p));
   return WriteCompanions(lab, p);
 }

@@ -82,7 +82,18 @@ bool StartsWith(std::string_view text, std::string_view prefix) {
   return EqualNoCaseAscii(text.substr(0, prefix.size()), prefix);
 }
 
+// "Microsoft-Windows-25H2Enablement-Package": the best known integration script tells these by the
+// name of a package that the update carries.
+bool IsEnablementPackage(std::string_view name) {
+  constexpr std::string_view kStart = "Microsoft-Windows-";
+  constexpr std::string_view kEnd = "Enablement-Package";
+  return name.size() > kStart.size() + kEnd.size() &&
+         EqualNoCaseAscii(name.substr(0, kStart.size()), kStart) &&
+         EqualNoCaseAscii(name.substr(name.size() - kEnd.size()), kEnd);
+}
+
 UpdateKind KindOf(const manifest::AssemblyIdentity& outer,
+                  const std::map<std::string, std::unique_ptr<PackageFile>>& packages,
                   const std::map<std::string, std::unique_ptr<ComponentFile>>& components) {
   const auto& name = outer.name;
   if (StartsWith(name, "Package_for_SafeOSDU")) return UpdateKind::kSafeOs;
@@ -98,6 +109,9 @@ UpdateKind KindOf(const manifest::AssemblyIdentity& outer,
       return UpdateKind::kServicingStack;
     }
   }
+  for (const auto& [id, file] : packages) {
+    if (IsEnablementPackage(file->manifest.identity.name)) return UpdateKind::kEnablement;
+  }
   return UpdateKind::kOther;
 }
 
@@ -107,6 +121,8 @@ std::string_view UpdateKindName(UpdateKind kind) {
   switch (kind) {
     case UpdateKind::kServicingStack:
       return "servicing stack update";
+    case UpdateKind::kEnablement:
+      return "enablement package";
     case UpdateKind::kCumulative:
       return "cumulative update";
     case UpdateKind::kDotNet:
@@ -137,7 +153,7 @@ Result<UpdateContent> UpdateContent::Load(cab::UpdatePackage& package, std::stri
 }
 
 void UpdateContent::Classify() {
-  kind_ = KindOf(outer().manifest.identity, components_);
+  kind_ = KindOf(outer().manifest.identity, packages_, components_);
   checkpoint_ = kind_ == UpdateKind::kCumulative &&
                 AsText(*outer().mum).find("Baseline") != std::string_view::npos;
 }

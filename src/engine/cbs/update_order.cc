@@ -13,16 +13,18 @@ int Rank(const UpdateContent& update) {
   switch (update.kind()) {
     case UpdateKind::kServicingStack:
       return 0;
+    case UpdateKind::kEnablement:
+      return 1;
     case UpdateKind::kCumulative:
-      return update.checkpoint() ? 1 : 2;
+      return update.checkpoint() ? 2 : 3;
     case UpdateKind::kOther:
-      return 3;
-    case UpdateKind::kDotNet:
       return 4;
-    case UpdateKind::kSafeOs:
+    case UpdateKind::kDotNet:
       return 5;
+    case UpdateKind::kSafeOs:
+      return 6;
   }
-  return 6;
+  return 7;
 }
 
 std::optional<std::uint32_t> Number(const std::string& text) {

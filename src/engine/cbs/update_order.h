@@ -12,9 +12,10 @@
 
 namespace ww::cbs {
 
-// Servicing stacks; checkpoints, ascending; cumulative updates, the newest of a family first, so
-// that the older ones are superseded by it and need no work; the rest; .NET. Positions in
-// `updates`.
+// Servicing stacks; enablement packages, so that cumulative updates bring them to their level (an
+// enablement that needs a cumulative update waits for it); checkpoints, ascending; cumulative
+// updates, the newest of a family first, so that the older ones are superseded by it and need no
+// work; the rest; .NET. Positions in `updates`.
 std::vector<std::size_t> OrderOfUpdates(std::span<const UpdateContent* const> updates);
 
 // `update` must not be installed when `earlier` was refused: the servicing stack that came in the

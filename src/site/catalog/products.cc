@@ -61,6 +61,7 @@ std::string_view KindWords(const PackageDescription& package) {
       return "Cumulative Update for .NET Framework";
     case UpdateKind::kSafeOs:
       return "Safe OS Dynamic Update";
+    case UpdateKind::kEnablement:
     case UpdateKind::kOther:
       break;
   }

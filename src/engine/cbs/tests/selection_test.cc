@@ -570,11 +570,23 @@ TEST(KindOfUpdate, IsTakenFromTheNameOfTheOuterPackage) {
       {"Package_for_DotNetRollup_481", UpdateKind::kDotNet},
       {"Package_for_KB9000599_NetFx48", UpdateKind::kDotNet},
       {"Package_for_SafeOSDU", UpdateKind::kSafeOs},
-      {"Package_for_KB9000599", UpdateKind::kOther}};
+      {"Package_for_KB9000599", UpdateKind::kOther},
+      {"Microsoft-Windows-25H2Enablement-Package", UpdateKind::kEnablement},
+      {"Microsoft-Windows-Enablement-Package", UpdateKind::kOther}};
   for (const auto& [name, kind] : cases) {
     Draft draft(name);
     draft.Outer(Update("1", ""));
     EXPECT_EQ(draft.Load().kind(), kind) << name;
+  }
+}
+
+TEST(KindOfUpdate, IsEnablementWhereAnyPackageBringsOne) {
+  for (const auto& [outer, kind] : {std::pair{"Package_for_KB9000599", UpdateKind::kEnablement},
+                                    std::pair{"Package_for_RollupFix", UpdateKind::kCumulative}}) {
+    Draft draft(outer);
+    draft.Outer(Update("1", ""));
+    draft.Add("microsoft-windows-25h2enablement-package", "10.0.26100.1", Update("1", ""));
+    EXPECT_EQ(draft.Load().kind(), kind) << outer;
   }
 }
 

@@ -21,7 +21,7 @@ namespace ww::cbs {
 
 // windows-servicing.md 8.4 and field-practice.md 3, decided by the outer package's name and its
 // components.
-enum class UpdateKind { kServicingStack, kCumulative, kDotNet, kSafeOs, kOther };
+enum class UpdateKind { kServicingStack, kEnablement, kCumulative, kDotNet, kSafeOs, kOther };
 std::string_view UpdateKindName(UpdateKind kind);
 
 struct PackageFile {
