@@ -141,10 +141,27 @@ std::optional<Verdict> Planner::JudgeChain(std::size_t index) const {
   return Verdict{};
 }
 
+// As the image will call itself; nothing when no update changes that.
+std::optional<std::string> PlannedBuild(const RegistryWriter& registry) {
+  for (const std::string_view name : {"CurrentBuildNumber", "CurrentBuild"}) {
+    const auto value = registry.Planned(HiveKind::kSoftware, kCurrentVersionKey, name);
+    if (auto text = value ? ::ww::hive::AsText(*value) : std::nullopt) return text;
+  }
+  return std::nullopt;
+}
+
 // A cumulative update that would not leave the image at its own build was not understood.
 Verdict Planner::JudgeNewBuild(const UpdateContent& update, const RegistryWriter& registry) const {
   const auto build = BuildOf(update);
   if (!build || !CompareToImage(*build, serviced_)) return {};
+  // Of an enabled build (1.9) it must not make the one below again.
+  const auto before = PlannedBuild(registry_).value_or(image_.version().build);
+  if (const auto now = PlannedBuild(registry); now && IsLowerBuild(*now, before)) {
+    return Refuse(Code::kUnsupported, kStoreCorruption,
+                  fmt::format("the image is build {}, but would call itself {} with the update",
+                              before, *now),
+                  "Report this with the log; the update was not understood.");
+  }
   const auto value = registry.Planned(HiveKind::kSoftware, std::string(kCurrentVersionKey), "UBR");
   const auto number = value ? ::ww::hive::AsDword(*value) : std::nullopt;
   if (number && std::to_string(*number) == build->ubr) return {};
@@ -313,11 +330,7 @@ void Planner::Finish() {
   if (const auto ubr = registry_.Planned(HiveKind::kSoftware, version_key, "UBR")) {
     if (const auto number = ::ww::hive::AsDword(*ubr)) plan_.after.ubr = std::to_string(*number);
   }
-  for (const char* name : {"CurrentBuildNumber", "CurrentBuild"}) {
-    if (const auto build = registry_.Planned(HiveKind::kSoftware, version_key, name)) {
-      plan_.after.build = ::ww::hive::AsText(*build).value_or(plan_.after.build);
-    }
-  }
+  plan_.after.build = PlannedBuild(registry_).value_or(plan_.after.build);
   plan_.expected.version = plan_.after;
   plan_.registry = registry_.Take();
 }

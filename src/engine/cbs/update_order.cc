@@ -82,6 +82,12 @@ WindowsVersion ServicedVersion(const WindowsVersion& image,
   return {std::to_string(*product), image.ubr};
 }
 
+bool IsLowerBuild(const std::string& build, const std::string& other) {
+  const auto own = Number(build);
+  const auto theirs = Number(other);
+  return own && theirs && *own < *theirs;
+}
+
 std::optional<int> CompareToImage(const WindowsVersion& version, const WindowsVersion& image) {
   const auto own = Number(version.ubr);
   const auto other = Number(image.ubr);

@@ -30,6 +30,9 @@ std::optional<WindowsVersion> BuildOf(const UpdateContent& update);
 WindowsVersion ServicedVersion(const WindowsVersion& image,
                                const std::map<std::string, PackageRecord>& packages);
 
+// Both are numbers, and `build` is the lower one.
+bool IsLowerBuild(const std::string& build, const std::string& other);
+
 // Less than 0: `version` is older than the image. Nothing: not of the same build, not comparable.
 std::optional<int> CompareToImage(const WindowsVersion& version, const WindowsVersion& image);
 

@@ -15,6 +15,7 @@
 #include "registry_names.h"
 #include "wimwright/cab/members.h"
 #include "wimwright/cbs/hresult.h"
+#include "wimwright/cbs/plan.h"
 
 namespace ww::cbs {
 namespace {
@@ -258,6 +259,30 @@ TEST_F(Selecting, AnUpdateThatDependsOnAFeatureOfItsPackageFollowsThatFeature) {
     EXPECT_EQ(StateOf(selection, kFeature, "Base"), on ? kStateInstalled : kStateStaged);
     ASSERT_FALSE(selection.packages.empty());
     EXPECT_EQ(selection.packages.front().features.size(), 1u);
+  }
+}
+
+TEST_F(Selecting, ACumulativeUpdateThatLowersTheBuildIsRefused) {
+  for (const char* build : {"26100", "26000"}) {
+    Draft draft;
+    draft.Outer(Parent("Microsoft-Windows-Common-Foundation-Package", "10.0.26100.1") +
+                Update("1", Component("Revision", "10.0.26100.3000")));
+    draft.AddComponent(
+        "Revision", "10.0.26100.3000",
+        std::string(kDeployment) +
+            fmt::format(R"(<registryKeys><registryKey keyName="HKEY_LOCAL_MACHINE\SOFTWARE\)"
+                        R"(Microsoft\Windows NT\CurrentVersion"><registryValue name="UBR" )"
+                        R"(valueType="REG_DWORD" value="3000"/><registryValue name="CurrentBuild" )"
+                        R"(valueType="REG_SZ" value="{}"/></registryKey></registryKeys>)",
+                        build));
+    const UpdateContent* const updates[] = {&draft.Load()};
+    const auto plan = MakePlan(*image_.state, updates, {}, NullLogger());
+    ASSERT_TRUE(plan) << plan.error().message;
+    const auto& decision = plan->updates.front();
+    const bool lower = std::string_view(build) == "26000";
+    EXPECT_EQ(decision.decision, lower ? Decision::kRefused : Decision::kInstall)
+        << decision.reason;
+    EXPECT_EQ(decision.reason.find("would call itself 26000") != std::string::npos, lower);
   }
 }
 
