@@ -75,7 +75,9 @@ void Placement::RemoveStoreDirectories(const std::map<std::string, std::string>&
       directories.emplace(folded.substr(0, end), path.substr(0, path.rfind('\\')));
     }
   }
-  for (const auto& [folded, directory] : directories) {
+  for (const auto& entry : directories) {
+    const auto& folded = entry.first;
+    const auto& directory = entry.second;
     bool empty = true;
     if (const auto node = image.Find(directory)) {
       image.ForEachChild(*node, [&](wim::NodeId child) {
