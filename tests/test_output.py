@@ -6,6 +6,7 @@ import pathlib
 import pty
 import re
 import resource
+import subprocess
 import unittest
 
 from program import PROGRAM, ProgramTest, case, installs, paths, run, sha256
@@ -64,6 +65,29 @@ class Output(ProgramTest):
             for shown in line.split("\r"):
                 if shown.startswith("["):
                     self.assertLess(len(shown.rstrip()), 80, shown)
+
+    def test_names_do_not_move_a_terminals_cursor(self):
+        evil = self.dir / "a\x1b[2J\u202eb.msu"
+        evil.write_bytes(b"no update")
+        for terminal in (True, False):
+            outer, inner = pty.openpty()
+            stderr = inner if terminal else subprocess.PIPE
+            done = subprocess.run([str(PROGRAM), "update", "show", str(evil)], stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=stderr, check=False)
+            os.close(inner)
+            shown = b"" if terminal else done.stderr
+            while terminal:
+                try:
+                    piece = os.read(outer, 65536)
+                except OSError:  # nobody writes any more
+                    break
+                if not piece:
+                    break
+                shown += piece
+            os.close(outer)
+            self.assertEqual(done.returncode, 5)
+            self.assertEqual(b"a\\x1b[2J\\u202eb.msu" in shown, terminal, shown)
+            self.assertEqual("a\x1b[2J\u202eb.msu".encode() in shown, not terminal, shown)
 
     def test_log_formats(self):
         for form, pattern in [

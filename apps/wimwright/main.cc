@@ -62,9 +62,14 @@ int main(int argc, char** argv) {
   struct sigaction hangup {};
   sigaction(SIGHUP, nullptr, &hangup);
   if (hangup.sa_handler != SIG_IGN) sigaction(SIGHUP, &stop, nullptr);
-  const ww::cli::Host host{
-      ww::RealFileSystem(),       ww::SystemClock(), cancellation, std::cout, std::cerr,
-      isatty(STDERR_FILENO) != 0, OutputAbandoned};
+  const ww::cli::Host host{ww::RealFileSystem(),
+                           ww::SystemClock(),
+                           cancellation,
+                           std::cout,
+                           std::cerr,
+                           isatty(STDERR_FILENO) != 0,
+                           OutputAbandoned,
+                           isatty(STDOUT_FILENO) != 0};
   try {
     return ww::cli::Run(host, argc, argv);
   } catch (const std::bad_alloc&) {  // not even for the command line

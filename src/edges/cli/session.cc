@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "terminal_text.h"
+
 namespace ww::cli {
 namespace {
 
@@ -39,7 +41,11 @@ Progress& Session::progress() {
 
 void Session::Print(std::string_view text) {
   progress_.Pause();
-  host_.out << text;
+  if (host_.out_is_terminal) {
+    host_.out << ForTerminal(text);
+  } else {
+    host_.out << text;
+  }
 }
 
 void Session::PrintJson(std::string_view result, int exit_code, const Json& content) {
@@ -51,14 +57,16 @@ void Session::PrintJson(std::string_view result, int exit_code, const Json& cont
 }
 
 void Session::Note(std::string_view text) {
-  if (options_.quiet) return;
-  progress_.Pause();
-  host_.err << text << std::flush;
+  if (!options_.quiet) Complain(text);
 }
 
 void Session::Complain(std::string_view text) {
   progress_.Pause();
-  host_.err << text << std::flush;
+  if (host_.err_is_terminal) {
+    host_.err << ForTerminal(text) << std::flush;
+  } else {
+    host_.err << text << std::flush;
+  }
 }
 
 }  // namespace ww::cli

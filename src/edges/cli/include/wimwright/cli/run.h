@@ -19,6 +19,7 @@ struct Host {
   bool err_is_terminal;  // progress is one line that changes, not one line per step
   // Whether nobody reads `out` any more: the program behind the pipe has ended.
   bool (*out_abandoned)() = [] { return false; };
+  bool out_is_terminal = false;  // names that are not plain text are shown escaped
 };
 
 // Runs the command that `argv` names (argv[0] is the program) and answers the exit code of
