@@ -6,8 +6,8 @@ namespace ww::cli {
 namespace {
 
 TEST(ForTerminal, LeavesTextAlone) {
-  for (const std::string_view text :
-       {"", "plain\n", "tab\there\r\nnext\n", "Grüße Ωmega 日本 “quoted” – dash", "\xff\xc2", "\xe2\x80"}) {
+  for (const std::string_view text : {"", "plain\n", "tab\there\r\nnext\n",
+                                      "Grüße Ωmega 日本 “quoted” – dash", "\xff\xc2", "\xe2\x80"}) {
     EXPECT_EQ(ForTerminal(text), text);
   }
 }
@@ -17,7 +17,7 @@ TEST(ForTerminal, ShowsWhatWouldMoveTheCursor) {
   EXPECT_EQ(ForTerminal("proven\rfailed"), "proven\\x0dfailed");
   EXPECT_EQ(ForTerminal("end\r"), "end\\x0d");
   EXPECT_EQ(ForTerminal(std::string_view("\0\b\x7f", 3)), "\\x00\\x08\\x7f");
-  EXPECT_EQ(ForTerminal("\xc2\x9b" "2J"), "\\u009b2J");
+  EXPECT_EQ(ForTerminal("\u009B2J"), "\\u009b2J");
 }
 
 TEST(ForTerminal, ShowsWhatWouldTurnTheDirection) {
