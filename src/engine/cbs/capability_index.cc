@@ -26,14 +26,22 @@ Status FollowCapabilities(const SelectedPackage& package, ImageState& image,
   const auto index = fmt::format("{}\\CapabilityIndex", kCbsKey);
   WW_TRY(auto* hive, image.Hive(HiveKind::kSoftware), "capabilities");
   WW_TRY(const auto root, hive->FindPath(hive->root(), index), "capabilities");
-  if (!root) return {};
-  return hive->ForEachSubkey(*root, [&](::ww::hive::KeyId, std::string_view name) -> Status {
+  bool listed = false;
+  const auto follow = [&](::ww::hive::KeyId, std::string_view name) -> Status {
     const auto key = fmt::format("{}\\{}", index, name);
     WW_TRY(const auto value,
            PresentValue(registry, image, HiveKind::kSoftware, key, package.replaces), name);
-    if (value) registry.Set(HiveKind::kSoftware, key, identity, *value);
+    if (!value) return {};
+    listed = true;
+    registry.Set(HiveKind::kSoftware, key, identity, *value);
     return {};
-  });
+  };
+  if (root) WW_RETURN_IF_ERROR(hive->ForEachSubkey(*root, follow));
+  if (listed || package.state != kStateInstalled) return {};
+  return Fail(Code::kUnsupported,
+              fmt::format("{} has a capability, but the image lists {} under none, so that how to "
+                          "list the new version is not known",
+                          identity, package.replaces));
 }
 
 }  // namespace ww::cbs

@@ -43,17 +43,15 @@ Status Placement::LinkInf(const PlannedComponent& component, const manifest::Fil
   return {};
 }
 
-// Of the first drivers in the store, does one have its INF there too?
+// Does any driver of the store have its INF there too?
 bool Placement::HasInfsOfDrivers() {
   if (infs_of_drivers_) return *infs_of_drivers_;
-  constexpr int kSample = 64;
   const auto& image = state_.image().image();
   infs_of_drivers_ = false;
   const auto repository = image.Find(kFileRepositoryPath);
   if (!repository) return false;
-  int seen = 0;
   image.ForEachChild(*repository, [&](wim::NodeId child) {
-    if (*infs_of_drivers_ || ++seen > kSample || !image.is_directory(child)) return;
+    if (*infs_of_drivers_ || !image.is_directory(child)) return;
     // usb.inf_amd64_0123456789abcdef
     auto name = std::string(image.name(child));
     for (int part = 0; part < 2; ++part) name.resize(std::min(name.rfind('_'), name.size()));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "closure.h"
@@ -141,13 +142,12 @@ std::optional<Verdict> Planner::JudgeChain(std::size_t index) const {
   return Verdict{};
 }
 
+constexpr std::array<const char*, 2> kBuildValues{"CurrentBuildNumber", "CurrentBuild"};
+
 // As the image will call itself; nothing when no update changes that.
-std::optional<std::string> PlannedBuild(const RegistryWriter& registry) {
-  for (const std::string_view name : {"CurrentBuildNumber", "CurrentBuild"}) {
-    const auto value = registry.Planned(HiveKind::kSoftware, kCurrentVersionKey, name);
-    if (auto text = value ? ::ww::hive::AsText(*value) : std::nullopt) return text;
-  }
-  return std::nullopt;
+std::optional<std::string> PlannedBuild(const RegistryWriter& registry, std::string_view name) {
+  const auto value = registry.Planned(HiveKind::kSoftware, kCurrentVersionKey, name);
+  return value ? ::ww::hive::AsText(*value) : std::nullopt;
 }
 
 // A cumulative update that would not leave the image at its own build was not understood.
@@ -155,8 +155,10 @@ Verdict Planner::JudgeNewBuild(const UpdateContent& update, const RegistryWriter
   const auto build = BuildOf(update);
   if (!build || !CompareToImage(*build, serviced_)) return {};
   // Of an enabled build (1.9) it must not make the one below again.
-  const auto before = PlannedBuild(registry_).value_or(image_.version().build);
-  if (const auto now = PlannedBuild(registry); now && IsLowerBuild(*now, before)) {
+  for (const auto* name : kBuildValues) {
+    const auto before = PlannedBuild(registry_, name).value_or(image_.version().build);
+    const auto now = PlannedBuild(registry, name);
+    if (!now || !IsLowerBuild(*now, before)) continue;
     return Refuse(Code::kUnsupported, kStoreCorruption,
                   fmt::format("the image is build {}, but would call itself {} with the update",
                               before, *now),
@@ -330,7 +332,9 @@ void Planner::Finish() {
   if (const auto ubr = registry_.Planned(HiveKind::kSoftware, version_key, "UBR")) {
     if (const auto number = ::ww::hive::AsDword(*ubr)) plan_.after.ubr = std::to_string(*number);
   }
-  plan_.after.build = PlannedBuild(registry_).value_or(plan_.after.build);
+  for (const auto* name : kBuildValues) {
+    plan_.after.build = PlannedBuild(registry_, name).value_or(plan_.after.build);
+  }
   plan_.expected.version = plan_.after;
   plan_.registry = registry_.Take();
 }

@@ -263,27 +263,29 @@ TEST_F(Selecting, AnUpdateThatDependsOnAFeatureOfItsPackageFollowsThatFeature) {
 }
 
 TEST_F(Selecting, ACumulativeUpdateThatLowersTheBuildIsRefused) {
-  for (const char* build : {"26100", "26000"}) {
-    Draft draft;
-    draft.Outer(Parent("Microsoft-Windows-Common-Foundation-Package", "10.0.26100.1") +
-                Update("1", Component("Revision", "10.0.26100.3000")));
-    draft.AddComponent(
-        "Revision", "10.0.26100.3000",
-        std::string(kDeployment) +
-            fmt::format(R"(<registryKeys><registryKey keyName="HKEY_LOCAL_MACHINE\SOFTWARE\)"
-                        R"(Microsoft\Windows NT\CurrentVersion"><registryValue name="UBR" )"
-                        R"(valueType="REG_DWORD" value="3000"/><registryValue name="CurrentBuild" )"
-                        R"(valueType="REG_SZ" value="{}"/></registryKey></registryKeys>)",
-                        build));
-    const UpdateContent* const updates[] = {&draft.Load()};
-    const auto plan = MakePlan(*image_.state, updates, {}, NullLogger());
-    ASSERT_TRUE(plan) << plan.error().message;
-    const auto& decision = plan->updates.front();
-    const bool lower = std::string_view(build) == "26000";
-    EXPECT_EQ(decision.decision, lower ? Decision::kRefused : Decision::kInstall)
-        << decision.reason;
-    EXPECT_EQ(decision.reason.find("would call itself 26000") != std::string::npos, lower);
-  }
+  // Both values that tell the build, each by itself.
+  for (const std::string_view name : {"CurrentBuild", "CurrentBuildNumber"})
+    for (const char* build : {"26100", "26000"}) {
+      Draft draft;
+      draft.Outer(Parent("Microsoft-Windows-Common-Foundation-Package", "10.0.26100.1") +
+                  Update("1", Component("Revision", "10.0.26100.3000")));
+      draft.AddComponent(
+          "Revision", "10.0.26100.3000",
+          std::string(kDeployment) +
+              fmt::format(R"(<registryKeys><registryKey keyName="HKEY_LOCAL_MACHINE\SOFTWARE\)"
+                          R"(Microsoft\Windows NT\CurrentVersion"><registryValue name="UBR" )"
+                          R"(valueType="REG_DWORD" value="3000"/><registryValue name="{}" )"
+                          R"(valueType="REG_SZ" value="{}"/></registryKey></registryKeys>)",
+                          name, build));
+      const UpdateContent* const updates[] = {&draft.Load()};
+      const auto plan = MakePlan(*image_.state, updates, {}, NullLogger());
+      ASSERT_TRUE(plan) << plan.error().message;
+      const auto& decision = plan->updates.front();
+      const bool lower = std::string_view(build) == "26000";
+      EXPECT_EQ(decision.decision, lower ? Decision::kRefused : Decision::kInstall)
+          << decision.reason;
+      EXPECT_EQ(decision.reason.find("would call itself 26000") != std::string::npos, lower);
+    }
 }
 
 TEST_F(Selecting, ACapabilityIsCarriedOnAndNeverAdded) {
@@ -303,6 +305,18 @@ TEST_F(Selecting, ACapabilityIsCarriedOnAndNeverAdded) {
       EXPECT_EQ(StateOf(selection, kFeature), kStateInstalled);
       EXPECT_EQ(selection.packages.front().replaces,
                 "Microsoft-Windows-Feature-Package~31bf3856ad364e35~amd64~~10.0.26100.1");
+      // Listed as the older version is, and refused where that is listed nowhere.
+      const auto older = selection.packages.front().replaces;
+      const auto key = fmt::format("{}\\CapabilityIndex\\Lab.Player~~~~0.0.1.0", kCbsKey);
+      for (const bool listed : {false, true}) {
+        RegistryWriter registry;
+        if (listed) registry.Set(HiveKind::kSoftware, key, older, hive::MakeDword(7));
+        auto state = state_;
+        EXPECT_EQ(RegisterPackages(selection, {}, state, registry).has_value(), listed);
+        const auto value =
+            registry.Planned(HiveKind::kSoftware, key, older.substr(0, older.size() - 1) + "3000");
+        EXPECT_EQ(value && hive::AsDword(*value) == 7u, listed);
+      }
     }
     state_ = VirtualState(*image_.state);
   }
